@@ -8,6 +8,15 @@ from . import workspace
 from .console import Failure, complain
 
 EPILOG = "All state is in .clinic/; dev/README.md tells how it works and which variables there are."
+STEPS = {
+    "click": "click an element (a CSS selector, or text=Words); steps are taken in their order",
+    "wait": "wait for an element",
+    "type": "TARGET=TEXT: replace what a field holds",
+    "press": "press a key: Enter, Escape, Tab, ArrowDown",
+    "eval": "evaluate JavaScript and print its value",
+    "goto": "open another page",
+    "sleep": "wait some seconds",
+}
 
 
 def build_parser():
@@ -32,7 +41,31 @@ def build_parser():
     test = add("test", "testing.test", "run all tests, or those that the pytest arguments select")
     test.add_argument("--keep", action="store_true", help="keep the test database and use it again next time")
     test.add_argument("arguments", nargs=argparse.REMAINDER, metavar="...", help="arguments for pytest")
+    add_pictures(add)
     return parser
+
+
+class Step(argparse.Action):
+    """Keeps options such as --click and --wait in the order in which they were given."""
+
+    def __call__(self, parser, namespace, value, option_string=None):
+        steps = getattr(namespace, self.dest) or []
+        setattr(namespace, self.dest, [*steps, (option_string.lstrip("-"), value)])
+
+
+def add_pictures(add):
+    """The commands that take pictures."""
+    look = add("look", "screenshots.look", "take a picture of one page of the running demo clinic")
+    look.add_argument("url", help="a path such as /odoo/action-sale.action_orders, or an address")
+    look.add_argument("--login", default="admin", help="demo user (admin); '' for a visitor")
+    look.add_argument("--size", default="1400x900", help="the window (1400x900)")
+    look.add_argument("--out", help="the PNG file (.clinic/look.png)")
+    look.add_argument("--full", action="store_true", help="as high as the page's contents")
+    look.add_argument("--text", nargs="?", const="body", metavar="SELECTOR", help="print the page's text, too")
+    for name, text in STEPS.items():
+        look.add_argument(f"--{name}", action=Step, dest="steps", metavar="X", help=f"step: {text}")
+    pictures = add("screenshots", "screenshots.screenshots", "take the pictures of dev/screenshots.toml")
+    pictures.add_argument("names", nargs="*", help="only these")
 
 
 def split_test_arguments(words):

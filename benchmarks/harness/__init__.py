@@ -1,0 +1,1 @@
+"""What the benchmarks share: databases, worker processes, meters, reports."""

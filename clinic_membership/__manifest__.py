@@ -1,0 +1,21 @@
+{
+    "name": "Clinic Memberships & Packages",
+    "summary": "Sell memberships and prepaid packages; follow every unit until it is used or expires",
+    "version": "19.0.1.0.0",
+    "category": "Sales/Memberships",
+    "license": "LGPL-3",
+    "author": "clinic_membership contributors",
+    "application": True,
+    "depends": ["sale_management", "sale_loyalty", "calendar", "account_payment"],
+    "external_dependencies": {"python": ["python-dateutil"]},
+    "data": [
+        "security/clinic_membership_groups.xml",
+        "security/ir.model.access.csv",
+        "security/clinic_membership_rules.xml",
+        "data/ir_sequence_data.xml",
+        "data/clinic_cancel_reason_data.xml",
+        "data/ir_cron_data.xml",
+        "data/mail_data.xml",
+    ],
+    "demo": [],
+}

@@ -1,0 +1,54 @@
+from odoo import fields, models
+from odoo.fields import Command
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    clinic_period_ids = fields.One2many("clinic.membership.period", "invoice_id", string="Membership Periods")
+
+    def _post(self, soft=True):
+        """The first period of a membership is billed by its sales order's invoice: link them."""
+        posted = super()._post(soft=soft)
+        lines = posted.sudo().invoice_line_ids.sale_line_ids
+        for period in lines.clinic_membership_ids.period_ids.filtered(lambda p: p.is_first and not p.invoice_id):
+            period.invoice_id = period.membership_id.sale_line_id.invoice_lines.move_id.filtered(
+                lambda move: move.state == "posted"
+            )[:1]
+        return posted
+
+    def _invoice_paid_hook(self):
+        """What is paid starts, and members who were past due are up to date. Odoo may call this more than once."""
+        result = super()._invoice_paid_hook()
+        self.sudo().invoice_line_ids.sale_line_ids._clinic_on_paid()
+        self.sudo().clinic_period_ids.membership_id._set_paid_up()
+        return result
+
+    def _clinic_new_transaction(self, token):
+        """A draft transaction that charges what is due on this invoice to a stored card."""
+        self.ensure_one()
+        return (
+            self.env["payment.transaction"]
+            .sudo()
+            .create(
+                {
+                    "provider_id": token.provider_id.id,
+                    "payment_method_id": token.payment_method_id.id,
+                    "token_id": token.id,
+                    "operation": "offline",
+                    "amount": self.amount_residual,
+                    "currency_id": self.currency_id.id,
+                    "partner_id": self.partner_id.id,
+                    "invoice_ids": [Command.set(self.ids)],
+                }
+            )
+        )
+
+    def _clinic_send(self):
+        """Have Odoo send the invoices, with their payment links, in the background."""
+        if self:
+            self.sending_data = {
+                "author_user_id": self.env.user.id,
+                "author_partner_id": self.env.user.partner_id.id,
+            }
+            self.env.ref("account.ir_cron_account_move_send").sudo()._trigger()

@@ -1,0 +1,89 @@
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError
+
+
+class ClinicGrantEntry(models.Model):
+    """THE ledger of units. Append-only: a mistake is reversed by an entry that points at it."""
+
+    _name = "clinic.grant.entry"
+    _description = "Unit Entry"
+    _order = "date desc, id desc"
+    _check_company_auto = True
+
+    grant_id = fields.Many2one("clinic.grant", required=True, index=True, readonly=True, ondelete="restrict")
+    partner_id = fields.Many2one(related="grant_id.partner_id", string="Patient")
+    company_id = fields.Many2one(related="grant_id.company_id", store=True)
+    currency_id = fields.Many2one(related="grant_id.currency_id")
+    kind = fields.Selection(
+        [
+            ("grant", "Granted"),
+            ("redeem", "Redeemed"),
+            ("expire", "Expired"),
+            ("rollover", "Rolled over"),
+            ("transfer", "Transferred"),
+            ("refund", "Refunded"),
+            ("reverse", "Reversed"),
+        ],
+        required=True,
+        readonly=True,
+    )
+    quantity = fields.Integer(string="Units", required=True, readonly=True)
+    granted = fields.Integer(compute="_compute_granted", store=True, help="The units that this entry brought in.")
+    value = fields.Monetary(readonly=True)
+    date = fields.Date(required=True, readonly=True, index=True)
+    redemption_id = fields.Many2one("clinic.redemption", readonly=True, index="btree_not_null", ondelete="restrict")
+    reverses_id = fields.Many2one("clinic.grant.entry", readonly=True, ondelete="restrict")
+    note = fields.Char(readonly=True)
+
+    _quantity_not_zero = models.Constraint("CHECK (quantity <> 0)", "An entry moves at least one unit.")
+    _reversed_once = models.UniqueIndex(
+        "(reverses_id) WHERE reverses_id IS NOT NULL", "This entry has been reversed already."
+    )
+
+    @api.depends("kind", "quantity")
+    def _compute_granted(self):
+        for entry in self:
+            fills = entry.kind in ("grant", "rollover", "transfer") and entry.quantity > 0
+            entry.granted = entry.quantity if fills else 0
+
+    def init(self):
+        """The database itself refuses to change or delete an entry."""
+        self.env.cr.execute(
+            """
+            CREATE OR REPLACE FUNCTION clinic_grant_entry_append_only() RETURNS trigger AS $$
+            BEGIN
+                RAISE EXCEPTION 'clinic_grant_entry is append-only: reverse the entry instead'
+                    USING ERRCODE = 'restrict_violation';
+            END $$ LANGUAGE plpgsql;
+            CREATE OR REPLACE TRIGGER clinic_grant_entry_append_only
+                BEFORE DELETE OR UPDATE OF grant_id, kind, quantity, value, date, redemption_id, reverses_id
+                ON clinic_grant_entry FOR EACH ROW EXECUTE FUNCTION clinic_grant_entry_append_only();
+            """
+        )
+
+    def write(self, vals):
+        """Computed columns may be stored; what was entered may not change."""
+        if vals.keys() - {"granted", "company_id"}:
+            raise UserError(_("Entries of units are never changed. Undo the redemption instead."))
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(_("Entries of units are never deleted. Undo the redemption instead."))
+
+    def _reverse(self, day):
+        """Put back what these entries took, with the same value."""
+        return self.create(
+            [
+                {
+                    "grant_id": entry.grant_id.id,
+                    "kind": "reverse",
+                    "quantity": -entry.quantity,
+                    "value": -entry.value,
+                    "date": day,
+                    "redemption_id": entry.redemption_id.id,
+                    "reverses_id": entry.id,
+                }
+                for entry in self
+            ]
+        )

@@ -1,0 +1,452 @@
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from ..tools import allocation, periods
+
+
+class ClinicMembership(models.Model):
+    """The contract: who, which tier, at what price, on which terms, until when.
+
+    Walk 1 (a sale becomes a membership) ends here in :meth:`_activate`; walk 2 (a due membership becomes
+    a period) is in ``clinic_membership_renewal.py``.
+    """
+
+    _name = "clinic.membership"
+    _description = "Membership"
+    _inherit = ["clinic.terms", "clinic.job", "mail.thread", "mail.activity.mixin"]
+    _order = "next_renewal, id"
+    _check_company_auto = True
+
+    _LIVE = ("active", "past_due")
+    _RUNNING = ("active", "past_due", "suspended")
+
+    name = fields.Char(string="Number", readonly=True, copy=False, default="New", index="trigram")
+    partner_id = fields.Many2one("res.partner", string="Member", required=True, index=True, tracking=True)
+    payer_id = fields.Many2one("res.partner", string="Invoiced To", required=True, index=True)
+    company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company, index=True)
+    currency_id = fields.Many2one("res.currency", required=True, default=lambda self: self.env.company.currency_id)
+    user_id = fields.Many2one("res.users", string="Responsible", default=lambda self: self.env.user)
+    tier_id = fields.Many2one(
+        "clinic.membership.tier",
+        string="Membership Tier",
+        required=True,
+        index=True,
+        check_company=True,
+        ondelete="restrict",
+        tracking=True,
+    )
+    plan_id = fields.Many2one(
+        "product.product",
+        string="Plan",
+        required=True,
+        check_company=True,
+        ondelete="restrict",
+        domain=[("service_tracking", "=", "membership")],
+        help="The product that bills this tier: its interval, trial and income account.",
+    )
+    sale_line_id = fields.Many2one("sale.order.line", string="Sold By", readonly=True, copy=False)
+    sale_order_id = fields.Many2one(related="sale_line_id.order_id", string="Sales Order")
+    fiscal_position_id = fields.Many2one("account.fiscal.position", check_company=True)
+    state = fields.Selection(
+        [
+            ("pending", "Pending"),
+            ("active", "Active"),
+            ("past_due", "Past Due"),
+            ("suspended", "Suspended"),
+            ("cancelled", "Cancelled"),
+            ("ended", "Ended"),
+        ],
+        default="pending",
+        required=True,
+        index=True,
+        copy=False,
+        tracking=True,
+        group_expand=True,
+        help="Pending: sold, not yet paid or not yet started. Past due: unpaid, benefits go on for the grace days. "
+        "Suspended: unpaid beyond grace. Ended: it did not renew.",
+    )
+    # terms as sold, beside those of clinic.terms
+    benefit_ids = fields.One2many("clinic.benefit", "membership_id", string="Included per Period")
+    line_ids = fields.One2many("clinic.membership.line", "membership_id", string="Billed per Period")
+    billing_interval = fields.Selection(
+        selection=lambda self: self.env["product.template"]._fields["billing_interval"].selection,
+        string="Billing Frequency",
+        required=True,
+        default="monthly",
+    )
+    trial_length = fields.Integer()
+    trial_unit = fields.Selection([("day", "Days"), ("month", "Months")], default="day")
+    ready = fields.Boolean(readonly=True, copy=False, help="Paid for: it starts on its first day.")
+    # dates: contract days of the clinic
+    start_date = fields.Date(
+        required=True, default=lambda self: self.env.company._clinic_today(), tracking=True, help="First day of use."
+    )
+    anchor_date = fields.Date(copy=False, help="Every period is counted from this day.")
+    next_renewal = fields.Date(
+        string="Renewal Date", copy=False, help="First day of the next period, on which it is charged."
+    )
+    cancelled_on = fields.Date(string="Cancelled On", copy=False, readonly=True)
+    no_charge_from = fields.Date(string="No Further Charge From", copy=False, tracking=True)
+    benefits_until = fields.Date(copy=False, tracking=True, help="Last day on which benefits can be used.")
+    cancel_reason_id = fields.Many2one("clinic.cancel.reason", copy=False, tracking=True)
+    cancel_note = fields.Text(copy=False)
+    past_due_since = fields.Date(copy=False, readonly=True)
+    payment_token_id = fields.Many2one(
+        "payment.token",
+        string="Stored Card",
+        copy=False,
+        domain="[('partner_id', 'in', (partner_id, payer_id)), ('company_id', '=', company_id)]",
+        groups="base.group_user",
+        help="Charged at each renewal. Without one the invoice is sent with a payment link.",
+    )
+    member_ids = fields.One2many("clinic.membership.member", "membership_id", string="Family Members")
+    period_ids = fields.One2many("clinic.membership.period", "membership_id", string="Periods")
+    grant_ids = fields.One2many("clinic.grant", "membership_id", string="Allowances")
+    # read from the above
+    price = fields.Monetary(string="Price per Period", compute="_compute_price", store=True)
+    monthly_value = fields.Monetary(compute="_compute_price", store=True, help="Recurring value of a month.")
+    next_amount = fields.Monetary(
+        string="Next Payment", compute="_compute_next_amount", help="What the next renewal charges, tax included."
+    )
+    discount = fields.Float(related="tier_id.discount", string="Discount (%)")
+    in_trial = fields.Boolean(compute="_compute_current")
+    current_period_id = fields.Many2one("clinic.membership.period", compute="_compute_current")
+    usage_summary = fields.Char(string="Benefits Used", compute="_compute_usage_summary")
+    payment_scheduled = fields.Char(compute="_compute_payment_scheduled")
+    invoice_count = fields.Integer(string="Invoices", compute="_compute_counts")
+    redemption_count = fields.Integer(string="Redemptions", compute="_compute_counts")
+
+    _due_idx = models.Index("(company_id, next_renewal) WHERE state IN ('active', 'past_due')")
+    _sale_line_unique = models.UniqueIndex(
+        "(sale_line_id) WHERE sale_line_id IS NOT NULL", "This order line has its membership already."
+    )
+    _anchored_when_running = models.Constraint(
+        "CHECK (state NOT IN ('active', 'past_due', 'suspended') OR (anchor_date IS NOT NULL AND next_renewal IS NOT NULL))",
+        "A running membership needs its anchor and its next renewal.",
+    )
+
+    # === what is read from other records === #
+
+    @api.depends("line_ids.price_subtotal", "billing_interval")
+    def _compute_price(self):
+        for membership in self:
+            membership.price = sum(membership.line_ids.mapped("price_subtotal"))
+            membership.monthly_value = membership.price * membership._billing().monthly_rate()
+
+    @api.depends("line_ids.price_subtotal", "state", "no_charge_from", "next_renewal", "auto_renew")
+    def _compute_next_amount(self):
+        for membership in self:
+            charged = membership.state != "pending" and membership._renews_on(membership.next_renewal)
+            membership.next_amount = membership._renewal_total() if charged else 0.0
+
+    def _renewal_total(self):
+        """Price and taxes of one renewal, as the invoice will have them."""
+        self.ensure_one()
+        lines = self.line_ids
+        prices = [line._tax_totals() for line in lines]
+        return sum(total["total_included"] for total in prices)
+
+    @api.depends("period_ids.date_start", "period_ids.date_end", "state")
+    def _compute_current(self):
+        for membership in self:
+            today = membership.company_id._clinic_today()
+            current = membership.period_ids.filtered(lambda period: period.date_start <= today <= period.date_end)
+            membership.current_period_id = current[:1]
+            membership.in_trial = current[:1].is_trial
+
+    @api.depends("grant_ids.remaining", "grant_ids.granted", "grant_ids.expires_on")
+    def _compute_usage_summary(self):
+        for membership in self:
+            live = membership.grant_ids._usable_on(membership.company_id._clinic_today())
+            membership.usage_summary = ", ".join(live.mapped("usage"))
+
+    @api.depends("payment_token_id", "state", "next_amount")
+    def _compute_payment_scheduled(self):
+        for membership in self:
+            if membership.currency_id.is_zero(membership.next_amount):
+                membership.payment_scheduled = _("Nothing to charge")
+            elif token := membership.sudo().payment_token_id:
+                membership.payment_scheduled = _("Card %s", token.display_name)
+            else:
+                membership.payment_scheduled = _("Invoice with payment link")
+
+    def _compute_counts(self):
+        redeemed = dict(
+            self.env["clinic.redemption"]._read_group(
+                [("membership_ids", "in", self.ids), ("state", "=", "done")], ["membership_ids"], ["__count"]
+            )
+        )
+        for membership in self:
+            membership.invoice_count = len(membership.period_ids.invoice_id)
+            membership.redemption_count = redeemed.get(membership, 0)
+
+    @api.depends("name", "tier_id")
+    def _compute_display_name(self):
+        for membership in self:
+            membership.display_name = f"{membership.name} {membership.tier_id.name or ''}".strip()
+
+    # === rules === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        numbers = iter(self._next_numbers(vals_list))
+        for vals in vals_list:
+            if vals.get("name", "New") == "New":
+                vals["name"] = next(numbers)
+            vals.setdefault("payer_id", vals.get("partner_id"))
+        return super().create(vals_list)
+
+    def _next_numbers(self, vals_list):
+        wanted = sum(vals.get("name", "New") == "New" for vals in vals_list)
+        sequence = self.env["ir.sequence"].sudo()
+        return [sequence.next_by_code(self._name) for _number in range(wanted)]
+
+    def write(self, vals):
+        """A new card is tried at once for what is overdue."""
+        result = super().write(vals)
+        if vals.get("payment_token_id"):
+            for membership in self.filtered(lambda m: m.state in ("past_due", "suspended")):
+                membership._overdue_periods().sudo().charge_on = membership.company_id._clinic_today()
+        return result
+
+    @api.constrains("member_ids", "family_size")
+    def _check_family_size(self):
+        for membership in self:
+            today = membership.company_id._clinic_today()
+            people = 1 + len(membership.member_ids._current_on(today))
+            if people > membership.family_size:
+                raise ValidationError(
+                    _(
+                        "%(tier)s covers %(size)s people, the holder included, and this would be %(people)s. "
+                        "Remove somebody or choose a larger plan.",
+                        tier=membership.tier_id.name,
+                        size=membership.family_size,
+                        people=people,
+                    )
+                )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_only_pending(self):  # a started membership is part of the books
+        if self.filtered(lambda membership: membership.state != "pending" or membership.period_ids):
+            raise UserError(_("A membership that has started is part of the books. Cancel it instead."))
+
+    @api.model
+    def _live_for(self, partners, company):
+        """The memberships each of these partners enjoys now, as holder or as family member.
+
+        :return: {partner: memberships}, only for partners who have one
+        """
+        live = [("state", "in", self._LIVE), ("company_id", "=", company.id)]
+        today = company._clinic_today()
+        result = {}
+        for membership in self.search([*live, ("partner_id", "in", partners.ids)]):
+            result[membership.partner_id] = result.get(membership.partner_id, self.browse()) | membership
+        family = self.env["clinic.membership.member"].search(
+            [("partner_id", "in", partners.ids), *[(f"membership_id.{name}", op, value) for name, op, value in live]]
+        )
+        for member in family._current_on(today):
+            result[member.partner_id] = result.get(member.partner_id, self.browse()) | member.membership_id
+        return result
+
+    def _billing(self):
+        """The billing interval, as the tools take it."""
+        return periods.BILLING[self.billing_interval or "monthly"]
+
+    def _trial(self):
+        """The trial, as the tools take it, or None."""
+        return periods.Interval(self.trial_unit, self.trial_length) if self.trial_length else None
+
+    def _people_on(self, day):
+        """Everybody the membership covers on a day: the holder and the family members."""
+        self.ensure_one()
+        return self.partner_id | self.member_ids._current_on(day).partner_id
+
+    def _renews_on(self, day):
+        """Whether a period that starts on ``day`` is charged: not after a cancellation, and only if it renews."""
+        self.ensure_one()
+        if self.no_charge_from and day and day >= self.no_charge_from:
+            return False
+        return self.auto_renew or day == self.anchor_date
+
+    # === walk 1, its end: paid -> active === #
+
+    def _set_ready(self):
+        """The sale is paid, or need not be: start now, or on the first day if that is later."""
+        self.filtered(lambda membership: membership.state == "pending").ready = True
+        self._activate()
+
+    def _activate(self):
+        """Start the pending memberships that are ready and whose first day has come.
+
+        Safe to call again: only pending memberships start, and a first period exists once.
+        """
+        starting = self.filtered(
+            lambda m: m.state == "pending" and m.ready and m.start_date <= m.company_id._clinic_today()
+        )
+        periods_values = [membership._start_values() for membership in starting]
+        self.env["clinic.membership.period"].create(periods_values)._issue_grants()
+
+    def _start_values(self):
+        """Become active and return the values of the first period."""
+        start = max(self.start_date, self.company_id._clinic_today())
+        trial = self._trial()
+        first = periods.first_period(start, self._billing(), trial)
+        token = self.payment_token_id or self.sudo().sale_line_id._clinic_token(self.partner_id | self.payer_id)
+        self.write(
+            {
+                "state": "active",
+                "start_date": start,
+                "anchor_date": first.end if trial else start,
+                "next_renewal": first.end,
+                "payment_token_id": token.id,
+            }
+        )
+        invoices = self.sudo().sale_line_id.invoice_lines.move_id.filtered(lambda move: move.state == "posted")
+        return {
+            "membership_id": self.id,
+            "date_start": first.start,
+            "date_end": first.last_day,
+            "is_trial": bool(trial),
+            "is_first": True,
+            "amount": self.sudo().sale_line_id.price_subtotal,
+            "invoice_id": invoices[:1].id,
+        }
+
+    # === paid and unpaid === #
+
+    def _set_past_due(self):
+        """A payment failed or is late: benefits go on for the grace days."""
+        for membership in self.filtered(lambda m: m.state == "active"):
+            membership.write({"state": "past_due", "past_due_since": membership.company_id._clinic_today()})
+
+    def _set_paid_up(self):
+        """Nothing is overdue any more: back to active. Periods that passed while suspended are not billed."""
+        for membership in self.filtered(lambda m: m.state in ("past_due", "suspended") and not m._overdue_periods()):
+            if membership.state == "suspended":
+                membership._skip_missed()
+            membership.write({"state": "active", "past_due_since": False})
+            membership.activity_unlink(["clinic_membership.activity_type_payment"])
+
+    def _tell_decline(self, transaction, again_on):
+        """Tell the member that the card was declined, and when it is tried again."""
+        template = self.env.ref("clinic_membership.mail_template_payment_failed", raise_if_not_found=False)
+        for membership in self:
+            membership.message_post(
+                body=_("The card was declined: %s", transaction.state_message or transaction.state),
+            )
+            if template:
+                template.with_context(again_on=again_on).send_mail(membership.id)
+
+    def _overdue_periods(self):
+        return self.period_ids.filtered(lambda period: period.payment_state == "due")
+
+    def _skip_missed(self):
+        """Move the renewal to the first period that has not started without its benefits."""
+        today = self.company_id._clinic_today()
+        if self.next_renewal <= today:
+            self.next_renewal = periods.period_at(self.anchor_date, self._billing(), today).start
+
+    # === cancelling === #
+
+    def _cancel_dates(self, day, immediate=False):
+        """When charges stop and when benefits end if the member cancels on ``day``.
+
+        :return: (no further charge from, last day of benefits)
+        """
+        self.ensure_one()
+        if self.state == "pending":
+            return day, day
+        earliest = fields.Date.add(day, days=self.notice_days)
+        stop = self.next_renewal
+        while stop < earliest:
+            stop = periods.period_at(self.anchor_date, self._billing(), stop).end
+        return stop, day if immediate else fields.Date.subtract(stop, days=1)
+
+    def _cancel(self, reason, note="", immediate=False):
+        """Cancel: no further charges, benefits end with the paid period or at once.
+
+        :param reason: a ``clinic.cancel.reason``
+        """
+        for membership in self:
+            if membership.state in ("cancelled", "ended"):
+                raise UserError(_("%s has ended already.", membership.display_name))
+            today = membership.company_id._clinic_today()
+            stop, until = membership._cancel_dates(today, immediate)
+            membership.write(
+                {
+                    "cancelled_on": today,
+                    "no_charge_from": stop,
+                    "benefits_until": until,
+                    "cancel_reason_id": reason.id,
+                    "cancel_note": note,
+                }
+            )
+            if immediate or membership.state == "pending":
+                membership._end("cancelled")
+
+    def _undo_cancel(self):
+        """Take a cancellation back while benefits last."""
+        for membership in self:
+            if not membership.cancelled_on or membership.state not in self._RUNNING:
+                raise UserError(_("%s has no cancellation that could be taken back.", membership.display_name))
+            membership.write(
+                {"cancelled_on": False, "no_charge_from": False, "benefits_until": False, "cancel_reason_id": False}
+            )
+
+    def _end(self, state):
+        """Benefits are over: what is left of the allowances expires now."""
+        self.write({"state": state})
+        self.grant_ids.filtered("remaining")._expire_now()
+
+    # === rollover === #
+
+    def _units_to_carry(self, ending):
+        """How many units of one benefit roll over, within the cap, when the grants ``ending`` end."""
+        alive = self.grant_ids.filtered(
+            lambda grant: grant.source_grant_id
+            and grant.remaining
+            and grant not in ending
+            and (grant.partner_id, grant.product_id, grant.categ_id)
+            == (ending[:1].partner_id, ending[:1].product_id, ending[:1].categ_id)
+        )
+        return allocation.carry_over(
+            sum(ending.mapped("remaining")),
+            self.rollover_percent,
+            self.rollover_cap,
+            carried=sum(alive.mapped("remaining")),
+        )
+
+    # === buttons === #
+
+    def action_view_invoices(self):
+        """Open the invoices of this membership."""
+        action = self.env["ir.actions.act_window"]._for_xml_id("account.action_move_out_invoice_type")
+        return {**action, "domain": [("id", "in", self.period_ids.invoice_id.ids)], "context": {"create": False}}
+
+    def action_view_redemptions(self):
+        """Open the redemptions that drew on this membership."""
+        action = self.env["ir.actions.act_window"]._for_xml_id("clinic_membership.clinic_redemption_action")
+        return {**action, "domain": [("membership_ids", "in", self.ids)], "context": {"create": False}}
+
+    def action_cancel(self):
+        """Open the wizard that previews and confirms a cancellation."""
+        action = self.env["ir.actions.act_window"]._for_xml_id("clinic_membership.clinic_cancel_action")
+        return {**action, "context": {"default_membership_id": self.id}}
+
+    def action_undo_cancel(self):
+        """Take the cancellation back."""
+        self._undo_cancel()
+
+    def action_redeem(self):
+        """Open the redemption wizard for the holder."""
+        return self.partner_id._clinic_redeem_action(self.company_id)
+
+    def action_charge_now(self):
+        """Charge what is overdue to the stored card now."""
+        self.check_access("write")
+        if not self.sudo().payment_token_id:
+            raise UserError(_("There is no stored card. Choose one on the membership, or send the invoice."))
+        due = self._overdue_periods()
+        if not due:
+            raise UserError(_("Nothing is due on %s.", self.display_name))
+        due.sudo()._collect()

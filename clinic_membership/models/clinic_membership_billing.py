@@ -1,0 +1,137 @@
+from odoo import _, api, fields, models
+
+
+class ClinicMembershipPeriod(models.Model):
+    """The money of a period: post its invoice, apply credit, charge the stored card."""
+
+    _inherit = "clinic.membership.period"
+
+    @api.model
+    def _unbilled_domain(self, company, today):
+        """Periods whose draft invoice was deleted. The first period is invoiced by its sales order."""
+        return [
+            ("amount", ">", 0),
+            ("invoice_id", "=", False),
+            ("membership_id.state", "in", self.env["clinic.membership"]._LIVE),
+            ("is_first", "=", False),
+        ]
+
+    def _bill(self):
+        """Post one native invoice a period, apply outstanding credit, and arrange the payment of the rest."""
+        billed = self.filtered(lambda period: not period.currency_id.is_zero(period.amount))
+        quiet = self.env["account.move"].with_context(mail_create_nolog=True, mail_create_nosubscribe=True)
+        invoices = quiet.create(billed._prepare_invoices())
+        for period, invoice in zip(billed, invoices, strict=True):
+            period.invoice_id = invoice
+        invoices._post(soft=False)
+        billed._apply_credit()
+        billed._arrange_payment()
+        self._work_succeeded()
+
+    def _prepare_invoices(self):
+        return [period._prepare_invoice(period.company_id._clinic_today()) for period in self]
+
+    def _apply_credit(self):
+        """Reconcile outstanding credit of the payers with the new invoices, oldest credit first."""
+        credit = self.env["account.move.line"].search(
+            [
+                ("partner_id", "in", self.invoice_id.commercial_partner_id.ids),
+                ("company_id", "in", self.company_id.ids),
+                ("account_id.account_type", "=", "asset_receivable"),
+                ("parent_state", "=", "posted"),
+                ("reconciled", "=", False),
+                ("amount_residual", "<", 0),
+            ],
+            order="date, id",
+        )
+        for invoice in self.invoice_id.sorted("id") if credit else ():
+            due = invoice.line_ids.filtered(lambda line: line.display_type == "payment_term")
+            for line in credit:
+                matches = line.partner_id == invoice.commercial_partner_id and line.account_id == due.account_id
+                if matches and line.company_id == invoice.company_id and not line.reconciled and invoice.amount_residual:
+                    (due.filtered(lambda term: not term.reconciled) + line).reconcile()
+
+    def _arrange_payment(self):
+        """Charge the card today; without one, send the invoice with its payment link and tell staff."""
+        for period in self.filtered(lambda period: period.payment_state == "due"):
+            if period.membership_id.payment_token_id:
+                period.charge_on = period.company_id._clinic_today()
+            else:
+                period.membership_id._ask_for_payment()
+                period.invoice_id._clinic_send()
+
+    # === the stored card === #
+
+    @api.model
+    def _cron_collect(self):
+        """Scheduled action: charge stored cards, one at a time, everything durable before money can move."""
+        domain = self._today_domain(lambda company, today: [("charge_on", "<=", today)])
+        cron = self.env["ir.cron"]
+        cron._commit_progress(remaining=self.search_count(domain))
+        while period := self.search(domain, limit=50, order="charge_on, id").try_lock_for_update(limit=1):
+            period._collect_safely()
+            if not cron._commit_progress(1):
+                break
+
+    def _collect_safely(self):
+        """One member's broken card or provider must not stop the others."""
+        try:
+            self._collect()
+        except Exception as error:  # noqa: BLE001  noted on the member; the transaction stays for resolution
+            self.env.cr.rollback()
+            self._work_failed(error)
+
+    def _collect(self):
+        """Charge each period to the member's card, unless it is paid or an earlier attempt is unresolved.
+
+        Commits between its steps: an interrupted run finds the same transaction again and never makes a second.
+        """
+        for period in self:
+            transaction = period._open_transaction() or period._new_transaction()
+            if transaction:
+                transaction._clinic_charge()
+                period._after_charge(transaction)
+
+    def _open_transaction(self):
+        """The attempt whose outcome is not known yet; it must be resolved before there can be another."""
+        return self.invoice_id.sudo().transaction_ids.filtered(
+            lambda transaction: transaction.state in ("draft", "pending", "authorized")
+        )[:1]
+
+    def _new_transaction(self):
+        """A durable draft transaction for what is due; none when there is nothing to charge or no card."""
+        membership = self.membership_id
+        token = membership.payment_token_id.filtered("active")
+        if self.payment_state != "due" or not token:
+            self.charge_on = False
+            if not token:
+                membership._ask_for_payment()
+            return None
+        self.attempts += 1
+        return self.invoice_id._clinic_new_transaction(token)
+
+    def _after_charge(self, transaction):
+        """Paid: done. Declined: past due, and the next attempt by the clinic's schedule. Unknown: ask again tomorrow."""
+        today = self.company_id._clinic_today()
+        if transaction.state == "done":
+            self.charge_on = False
+        elif transaction.state in ("error", "cancel"):
+            self._after_decline(transaction, today)
+        else:
+            self.charge_on = fields.Date.add(today, days=1)
+        self._work_succeeded()
+
+    def _after_decline(self, transaction, today):
+        schedule = self.company_id._clinic_retry_schedule()
+        again = self.attempts <= len(schedule)
+        self.charge_on = again and fields.Date.add(today, days=schedule[self.attempts - 1])
+        membership = self.membership_id
+        membership._set_past_due()
+        membership._tell_decline(transaction, self.charge_on)
+        if not again:
+            membership._ask_for_payment()
+
+    def _work_failed(self, error):
+        """A failing charge is noted on the membership, where staff looks."""
+        super()._work_failed(error)
+        self.membership_id.message_post(body=_("Charging the card failed: %s", error))

@@ -1,0 +1,47 @@
+from odoo import api, fields, models
+
+
+class ClinicMembershipLine(models.Model):
+    """What a membership bills each period: its plan, and any recurring add-on."""
+
+    _name = "clinic.membership.line"
+    _description = "Membership Billing Line"
+    _order = "is_plan desc, id"
+    _check_company_auto = True
+
+    membership_id = fields.Many2one("clinic.membership", required=True, index=True, ondelete="cascade")
+    company_id = fields.Many2one(related="membership_id.company_id", store=True)
+    currency_id = fields.Many2one(related="membership_id.currency_id")
+    product_id = fields.Many2one("product.product", required=True, check_company=True, ondelete="restrict")
+    is_plan = fields.Boolean(string="Plan", help="The line that pays for the tier.")
+    name = fields.Char(string="Description", required=True)
+    quantity = fields.Float(default=1.0, digits="Product Unit")
+    price_unit = fields.Monetary(string="Agreed Price", help="Kept until a price campaign moves the member.")
+    discount = fields.Float(string="Discount (%)", digits="Discount")
+    price_subtotal = fields.Monetary(string="Amount", compute="_compute_price_subtotal", store=True)
+
+    _quantity_positive = models.Constraint("CHECK (quantity > 0)", "The quantity must be greater than zero.")
+    _price_not_negative = models.Constraint("CHECK (price_unit >= 0)", "The price cannot be negative.")
+    _one_plan = models.UniqueIndex("(membership_id) WHERE is_plan", "A membership has one plan.")
+
+    @api.depends("quantity", "price_unit", "discount")
+    def _compute_price_subtotal(self):
+        for line in self:
+            line.price_subtotal = line.quantity * line.price_unit * (1 - line.discount / 100)
+
+    def _taxes(self):
+        """The taxes of today's product for this member."""
+        self.ensure_one()
+        taxes = self.product_id.sudo().taxes_id._filter_taxes_by_company(self.company_id)
+        return self.membership_id.sudo().fiscal_position_id.map_tax(taxes)
+
+    def _tax_totals(self):
+        """Untaxed and taxed amount of this line, as an invoice computes them."""
+        self.ensure_one()
+        return self._taxes().compute_all(
+            self.price_unit * (1 - self.discount / 100),
+            currency=self.currency_id,
+            quantity=self.quantity,
+            product=self.product_id,
+            partner=self.membership_id.payer_id,
+        )

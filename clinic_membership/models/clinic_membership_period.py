@@ -1,0 +1,124 @@
+from odoo import _, api, fields, models
+from odoo.fields import Command
+
+from ..tools import periods
+
+
+class ClinicMembershipPeriod(models.Model):
+    """One billed period. UNIQUE (membership, start) is what makes a renewal happen once."""
+
+    _name = "clinic.membership.period"
+    _description = "Membership Period"
+    _inherit = ["clinic.job"]
+    _order = "date_start desc, id desc"
+    _check_company_auto = True
+
+    membership_id = fields.Many2one("clinic.membership", required=True, index=True, ondelete="restrict")
+    partner_id = fields.Many2one(related="membership_id.partner_id", string="Member")
+    company_id = fields.Many2one(related="membership_id.company_id", store=True)
+    currency_id = fields.Many2one(related="membership_id.currency_id")
+    date_start = fields.Date(string="From", required=True)
+    date_end = fields.Date(string="To", required=True, help="Last day of the period.")
+    is_trial = fields.Boolean(string="Trial")
+    amount = fields.Monetary(help="Price of the period without tax.")
+    invoice_id = fields.Many2one("account.move", index="btree_not_null", check_company=True, ondelete="set null")
+    payment_state = fields.Selection(
+        [("free", "Nothing due"), ("draft", "Not invoiced yet"), ("due", "Due"), ("paid", "Paid")],
+        string="Payment",
+        compute="_compute_payment_state",
+    )
+    grant_ids = fields.One2many("clinic.grant", "period_id", string="Allowances")
+    is_first = fields.Boolean(readonly=True, help="Billed by the sales order that sold the membership.")
+    # collecting the money
+    charge_on = fields.Date(string="Next Attempt", help="The day on which the stored card is charged next.")
+    attempts = fields.Integer(readonly=True, help="How often the stored card was charged for this period.")
+
+    _period_unique = models.Constraint("UNIQUE (membership_id, date_start)", "This period is billed already.")
+    _dates_ordered = models.Constraint("CHECK (date_end >= date_start)", "A period must end after it starts.")
+    _amount_not_negative = models.Constraint("CHECK (amount >= 0)", "The price of a period cannot be negative.")
+    _charge_idx = models.Index("(charge_on) WHERE charge_on IS NOT NULL")
+
+    @api.depends("invoice_id.payment_state", "invoice_id.state", "amount")
+    def _compute_payment_state(self):
+        for period in self:
+            invoice = period.sudo().invoice_id
+            if period.currency_id.is_zero(period.amount):
+                period.payment_state = "free"
+            elif not invoice or invoice.state != "posted":
+                period.payment_state = "draft"
+            else:
+                paid = invoice.payment_state in ("paid", "in_payment", "reversed")
+                period.payment_state = "paid" if paid else "due"
+
+    @api.depends("date_start", "date_end")
+    def _compute_display_name(self):
+        for period in self:
+            period.display_name = period._dates_in_words()
+
+    def _dates_in_words(self):
+        return f"{self._day(self.date_start)} – {self._day(self.date_end)}"
+
+    def _day(self, day):
+        return self.env["ir.qweb.field.date"].value_to_html(day, {})
+
+    def _span(self):
+        """The period as the tools take it."""
+        return periods.Period(self.date_start, fields.Date.add(self.date_end, days=1))
+
+    # === units of the period === #
+
+    def _issue_grants(self):
+        """Give the units that each period includes."""
+        return self.env["clinic.grant"]._issue(
+            [values for period in self for values in period._prepare_grants()], kind="grant"
+        )
+
+    def _prepare_grants(self):
+        """One grant a benefit, or a benefit and person where each has their own."""
+        membership = self.membership_id
+        people = membership.partner_id
+        if membership.sharing == "individual":
+            people = membership._people_on(self.date_start)
+        return [
+            {
+                **benefit._grant_values(),
+                "kind": "allowance",
+                "partner_id": person.id,
+                "membership_id": membership.id,
+                "period_id": self.id,
+                "valid_from": self.date_start,
+                "expires_on": self.date_end,
+            }
+            for person in people
+            for benefit in membership.benefit_ids
+        ]
+
+    # === the invoice of the period === #
+
+    def _prepare_invoice(self, invoice_date):
+        """The values of this period's native invoice."""
+        membership = self.membership_id
+        return {
+            "move_type": "out_invoice",
+            "partner_id": membership.payer_id.id,
+            "company_id": membership.company_id.id,
+            "currency_id": membership.currency_id.id,
+            "fiscal_position_id": membership.fiscal_position_id.id,
+            "invoice_user_id": membership.user_id.id,
+            "invoice_origin": membership.name,
+            "invoice_date": invoice_date,
+            "invoice_line_ids": [
+                Command.create(self._prepare_invoice_line(line)) for line in membership.line_ids
+            ],
+        }
+
+    def _prepare_invoice_line(self, line):
+        return {
+            "product_id": line.product_id.id,
+            "name": _("%(name)s\n%(dates)s", name=line.name, dates=self._dates_in_words()),
+            "quantity": line.quantity,
+            "price_unit": line.price_unit,
+            "discount": line.discount,
+            "tax_ids": [Command.set(line._taxes().ids)],
+            "product_uom_id": line.product_id.uom_id.id,
+        }

@@ -1,0 +1,138 @@
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError
+
+from ..tools import periods
+
+
+class ClinicMembership(models.Model):
+    """Walk 2: a due membership becomes a period, an invoice and new units."""
+
+    _inherit = "clinic.membership"
+
+    @api.model
+    def _cron_renew(self, limit=100):
+        """Scheduled action: renew every due membership. Resumable, shared between workers, safe to run twice."""
+        self._work_through(self._today_domain(self._due_domain), "_renew", limit)
+        unbilled = self.env["clinic.membership.period"]
+        unbilled._work_through(unbilled._today_domain(unbilled._unbilled_domain), "_bill", limit)
+
+    @api.model
+    def _due_domain(self, company, today):
+        return [("state", "in", self._LIVE), ("next_renewal", "<=", today)]
+
+    def _renew(self):
+        """Bill and grant every period that has started, all in the transaction of the caller.
+
+        Draft invoices first and posting last: the lock on the invoice numbers is held only from here to the commit.
+        """
+        ending = self.filtered(lambda membership: not membership._renews_on(membership.next_renewal))
+        ending._end_by_itself()
+        new = self.env["clinic.membership.period"].create(
+            [values for membership in self - ending for values in membership._next_periods()]
+        )
+        (self - ending)._expire_allowances()
+        new._issue_grants()
+        new._bill()
+        self._work_succeeded()
+        return new
+
+    def _next_periods(self):
+        """The values of the periods that have started, moving the renewal date behind them."""
+        today = self.company_id._clinic_today()
+        due = list(periods.due_periods(self.anchor_date, self._billing(), self.next_renewal, today))
+        if self.company_id.clinic_missed_periods == "one":
+            due = due[-1:]
+        due = [span for span in due if self._renews_on(span.start)]
+        self.next_renewal = due[-1].end
+        return [
+            {
+                "membership_id": self.id,
+                "date_start": span.start,
+                "date_end": span.last_day,
+                "amount": self.price,
+            }
+            for span in due
+        ]
+
+    def _expire_allowances(self):
+        """The unused units of the periods before expire or roll over now, not at the next expiry run."""
+        today = self.company_id[:1]._clinic_today()
+        self.env["clinic.grant"].search(
+            [("membership_id", "in", self.ids), ("remaining", ">", 0), ("expires_on", "<", today)]
+        )._expire()
+
+    def _end_by_itself(self):
+        """The paid time is over and nothing renews it."""
+        for membership in self:
+            membership._end("cancelled" if membership.cancelled_on else "ended")
+
+    # === the other things that time does === #
+
+    @api.model
+    def _cron_update_states(self, limit=200):
+        """Scheduled action: start what was sold for today, follow up what is unpaid."""
+        self._work_through(self._today_domain(self._starting_domain), "_start_when_due", limit)
+        self._work_through(self._today_domain(self._late_domain), "_follow_up", limit)
+
+    @api.model
+    def _starting_domain(self, company, today):
+        return [("state", "=", "pending"), ("ready", "=", True), ("start_date", "<=", today)]
+
+    def _start_when_due(self):
+        self._activate()
+        self._work_succeeded()
+
+    @api.model
+    def _late_domain(self, company, today):
+        """Active with an invoice past its due date; past due beyond the grace days."""
+        unpaid = [
+            ("state", "=", "posted"),
+            ("payment_state", "in", ("not_paid", "partial")),
+            ("invoice_date_due", "<", today),
+        ]
+        grace_ended = fields.Date.subtract(today, days=company.clinic_grace_days)
+        return (
+            fields.Domain("state", "=", "active")
+            & fields.Domain("period_ids", "any", [("invoice_id", "any", unpaid)])
+        ) | (fields.Domain("state", "=", "past_due") & fields.Domain("past_due_since", "<", grace_ended))
+
+    def _follow_up(self):
+        """Active and unpaid becomes past due; past due beyond the grace days is suspended."""
+        late = self.filtered(lambda membership: membership.state == "active")
+        late._set_past_due()
+        late._ask_for_payment()
+        (self - late).write({"state": "suspended"})
+        self._work_succeeded()
+
+    def _ask_for_payment(self):
+        """Leave staff one activity: somebody has to talk to the member."""
+        for membership in self:
+            if not membership.activity_search(["clinic_membership.activity_type_payment"]):
+                membership.activity_schedule(
+                    "clinic_membership.activity_type_payment",
+                    user_id=membership.user_id.id or self.env.uid,
+                    note=_("The renewal is not paid. Ask the member for a card or send the payment link."),
+                )
+
+    # === one member's trouble === #
+
+    def _tell_failure(self, reason):
+        self.ensure_one()
+        self.message_post(body=_("The renewal failed and will be tried again tomorrow: %s", reason))
+        self.activity_schedule(
+            "mail.mail_activity_data_warning",
+            user_id=self.user_id.id or self.env.uid,
+            summary=_("Renewal failed"),
+            note=reason,
+        )
+
+    def _clear_failure(self):
+        self.activity_unlink(["mail.mail_activity_data_warning"])
+
+    def action_renew_now(self):
+        """Renew a due membership without waiting for the scheduled action."""
+        self.check_access("write")
+        for membership in self:
+            if membership.state not in self._LIVE or membership.next_renewal > membership.company_id._clinic_today():
+                raise UserError(_("%s is not due for renewal.", membership.display_name))
+        self.sudo()._renew()

@@ -1,0 +1,128 @@
+from odoo import _, api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..tools import periods
+
+TRACKING = ("membership", "package")
+
+
+class ProductTemplate(models.Model):
+    _inherit = "product.template"
+
+    service_tracking = fields.Selection(
+        selection_add=[("membership", "Membership"), ("package", "Package")],
+        ondelete={"membership": "set default", "package": "set default"},
+    )
+    # one way to pay for a tier
+    membership_tier_id = fields.Many2one(
+        "clinic.membership.tier", string="Membership Tier", index="btree_not_null", check_company=True
+    )
+    billing_interval = fields.Selection(
+        [("weekly", "Weekly"), ("monthly", "Monthly"), ("quarterly", "Quarterly"), ("annual", "Annual")],
+        string="Billing Frequency",
+        default="monthly",
+    )
+    trial_length = fields.Integer(help="How long the trial lasts. 0: no trial.")
+    trial_unit = fields.Selection([("day", "Days"), ("month", "Months")], default="day")
+    trial_price = fields.Float(digits="Product Price", help="The price of the whole trial. 0 is free.")
+    # a package
+    package_benefit_ids = fields.One2many("clinic.benefit", "product_tmpl_id", string="Package Contents", copy=True)
+    validity_length = fields.Integer(default=12, help="How long a package can be used. 0: it never expires.")
+    validity_unit = fields.Selection(
+        [("day", "Days"), ("month", "Months"), ("year", "Years")], default="month", string="Validity Unit"
+    )
+    package_value = fields.Monetary(string="Stand-alone Value", compute="_compute_package_value")
+    package_savings = fields.Monetary(string="Savings", compute="_compute_package_value")
+    package_savings_percent = fields.Float(string="Savings (%)", compute="_compute_package_value")
+    package_sold_count = fields.Integer(string="Packages Sold", compute="_compute_package_sold_count")
+
+    _trial_not_negative = models.Constraint(
+        "CHECK (trial_length >= 0 AND trial_price >= 0)", "Trial length and trial price cannot be negative."
+    )
+    _validity_not_negative = models.Constraint(
+        "CHECK (validity_length >= 0)", "The validity of a package cannot be negative."
+    )
+
+    @api.model
+    def default_get(self, fields_list):
+        values = super().default_get(fields_list)
+        if values.get("service_tracking") in TRACKING:
+            values["type"] = "service"
+        return values
+
+    @api.depends("package_benefit_ids.total_value", "list_price")
+    def _compute_package_value(self):
+        for template in self:
+            template.package_value = sum(template.package_benefit_ids.mapped("total_value"))
+            template.package_savings = template.package_value and template.package_value - template.list_price
+            template.package_savings_percent = (
+                template.package_savings / template.package_value if template.package_value else 0.0
+            )
+
+    def _compute_package_sold_count(self):
+        counts = dict(
+            self.env["clinic.package"]._read_group(
+                [("product_id.product_tmpl_id", "in", self.ids)], ["product_id"], ["__count"]
+            )
+        )
+        for template in self:
+            template.package_sold_count = sum(counts.get(product, 0) for product in template.product_variant_ids)
+
+    @api.model
+    def _get_saleable_tracking_types(self):
+        return [*super()._get_saleable_tracking_types(), *TRACKING]
+
+    def _prepare_service_tracking_tooltip(self):
+        if self.service_tracking == "membership":
+            return _("Confirming the order creates a membership for the customer.")
+        if self.service_tracking == "package":
+            return _("Confirming the order creates one package for each unit sold.")
+        return super()._prepare_service_tracking_tooltip()
+
+    @api.model
+    def _get_product_types_allow_zero_price(self):
+        return [*super()._get_product_types_allow_zero_price(), *TRACKING]
+
+    @api.constrains("service_tracking", "membership_tier_id", "billing_interval", "invoice_policy")
+    def _check_membership(self):
+        for template in self.filtered(lambda template: template.service_tracking == "membership"):
+            if not template.membership_tier_id:
+                raise ValidationError(_("%s: choose the tier that this price pays for.", template.display_name))
+            if not template.billing_interval:
+                raise ValidationError(_("%s: choose a billing frequency.", template.display_name))
+            if template.invoice_policy != "order":
+                raise ValidationError(
+                    _("%s is paid in advance: its invoicing policy must be 'Ordered quantities'.", template.display_name)
+                )
+
+    @api.constrains("service_tracking", "package_benefit_ids", "sale_ok")
+    def _check_package(self):
+        for template in self:
+            if template.service_tracking == "package" and template.sale_ok and not template.package_benefit_ids:
+                raise ValidationError(
+                    _("%s: add what the package contains before it can be sold.", template.display_name)
+                )
+
+    def _billing(self):
+        """The billing interval, as the tools take it."""
+        return periods.BILLING[self.billing_interval]
+
+    def _trial(self):
+        """The length of the trial, as the tools take it, or None."""
+        return periods.Interval(self.trial_unit or "day", self.trial_length) if self.trial_length else None
+
+    def _validity(self):
+        """How long a package is valid, as the tools take it; None is for ever."""
+        if not self.validity_length:
+            return None
+        return periods.Interval(self.validity_unit or "month", self.validity_length)
+
+    def _price_per_interval(self):
+        """The price in words: "$ 99.00 / month"."""
+        per = {"weekly": _("week"), "monthly": _("month"), "quarterly": _("quarter"), "annual": _("year")}
+        return f"{self.currency_id.format(self.list_price)} / {per[self.billing_interval or 'monthly']}"
+
+    def action_view_packages_sold(self):
+        """Open the packages that patients bought of this product."""
+        action = self.env["ir.actions.act_window"]._for_xml_id("clinic_membership.clinic_package_action")
+        return {**action, "domain": [("product_id", "in", self.product_variant_ids.ids)], "context": {}}

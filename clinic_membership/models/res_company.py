@@ -1,0 +1,90 @@
+from datetime import datetime
+
+import pytz
+
+from odoo import api, fields, models
+from odoo.addons.base.models.res_partner import _tz_get
+from odoo.exceptions import ValidationError
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    clinic_tz = fields.Selection(
+        _tz_get,
+        string="Clinic Time Zone",
+        compute="_compute_clinic_tz",
+        store=True,
+        readonly=False,
+        help="Contract days begin and end at midnight here.",
+    )
+    clinic_activation = fields.Selection(
+        [("payment", "When they are paid"), ("confirmation", "When the order is confirmed")],
+        string="Activate Memberships and Packages",
+        required=True,
+        default="payment",
+    )
+    clinic_missed_periods = fields.Selection(
+        [
+            ("each", "Bill each missed period"),
+            ("one", "Bill the current period, skip the missed ones"),
+        ],
+        string="After Missed Renewals",
+        required=True,
+        default="each",
+    )
+    clinic_packages_first = fields.Boolean(
+        string="Use Packages Before Allowances",
+        help="By default a visit is paid by the membership's allowance first, then by packages.",
+    )
+    clinic_manual_pricelist_wins = fields.Boolean(
+        string="A Pricelist Set by Hand Wins",
+        help="By default a member gets the member price even if another pricelist is set on the contact.",
+    )
+    clinic_join_price = fields.Boolean(
+        string="Member Price From the First Order",
+        default=True,
+        help="A membership in an order gives its member price to the other lines of the same order.",
+    )
+    clinic_grace_days = fields.Integer(
+        string="Grace Days", default=7, help="Days past due during which benefits go on. Then allowances are suspended."
+    )
+    clinic_retry_days = fields.Char(
+        string="Retry Declined Cards After (days)",
+        default="3, 3, 3",
+        help="Days between the attempts to charge a declined card, separated by commas.",
+    )
+
+    _clinic_grace_not_negative = models.Constraint(
+        "CHECK (clinic_grace_days >= 0)", "The grace days cannot be negative."
+    )
+
+    @api.depends("partner_id.tz")
+    def _compute_clinic_tz(self):
+        for company in self:
+            company.clinic_tz = company.clinic_tz or company.partner_id.tz or "UTC"
+
+    @api.constrains("clinic_retry_days")
+    def _check_clinic_retry_days(self):
+        for company in self:
+            company._clinic_retry_schedule()
+
+    def _clinic_retry_schedule(self):
+        """The days between attempts, as integers.
+
+        :raises ValidationError: when the setting cannot be read
+        """
+        self.ensure_one()
+        parts = [part.strip() for part in (self.clinic_retry_days or "").split(",") if part.strip()]
+        if not all(part.isdigit() and int(part) for part in parts):
+            raise ValidationError(
+                self.env._("Write the days between retries as whole numbers separated by commas, for example: 3, 3, 3")
+            )
+        return [int(part) for part in parts]
+
+    def _clinic_today(self):
+        """Today at the clinic. The superuser may set another day in the context: demo data and imports live in the past."""
+        self.ensure_one()
+        if self.env.su and (day := self.env.context.get("clinic_today")):
+            return fields.Date.to_date(day)
+        return datetime.now(pytz.timezone(self.clinic_tz or "UTC")).date()

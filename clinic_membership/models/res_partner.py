@@ -1,0 +1,99 @@
+from odoo import _, api, fields, models
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    clinic_membership_ids = fields.One2many("clinic.membership", "partner_id", string="Memberships")
+    clinic_family_ids = fields.One2many("clinic.membership.member", "partner_id", string="Family Plans")
+    clinic_package_ids = fields.One2many("clinic.package", "partner_id", string="Packages")
+    clinic_grant_ids = fields.One2many("clinic.grant", "partner_id", string="Units")
+    clinic_membership_count = fields.Integer(string="Membership Count", compute="_compute_clinic_counts")
+    clinic_package_count = fields.Integer(string="Package Count", compute="_compute_clinic_counts")
+    clinic_redemption_count = fields.Integer(string="Redemption Count", compute="_compute_clinic_counts")
+    clinic_current_membership_ids = fields.Many2many(
+        "clinic.membership", string="Current Memberships", compute="_compute_clinic_current_membership_ids"
+    )
+
+    @api.depends("clinic_membership_ids.state", "clinic_family_ids.date_to", "clinic_membership_ids.pricelist_id")
+    def _compute_product_pricelist(self):
+        """Also when a membership starts or ends: its price list is the patient's while it is live."""
+        super()._compute_product_pricelist()
+
+    def _compute_clinic_counts(self):
+        counts = {}
+        for model, domain in (
+            ("clinic.membership", []),
+            ("clinic.package", []),
+            ("clinic.redemption", [("state", "=", "done")]),
+        ):
+            counts[model] = dict(
+                self.env[model]._read_group(
+                    [("partner_id", "in", self.ids), *domain], ["partner_id"], ["__count"]
+                )
+            )
+        for partner in self:
+            partner.clinic_membership_count = counts["clinic.membership"].get(partner, 0)
+            partner.clinic_package_count = counts["clinic.package"].get(partner, 0)
+            partner.clinic_redemption_count = counts["clinic.redemption"].get(partner, 0)
+
+    @api.depends("clinic_membership_ids.state", "clinic_family_ids.date_to")
+    @api.depends_context("company")
+    def _compute_clinic_current_membership_ids(self):
+        """What the patient enjoys now in this company, a family plan included."""
+        live = self.env["clinic.membership"]._live_for(self, self.env.company)
+        for partner in self:
+            partner.clinic_current_membership_ids = live.get(partner, False)
+
+    def _clinic_open_grants(self, company, domain=()):
+        """Every grant with units left that this patient might use, valid today or not."""
+        self.ensure_one()
+        family = self.env["clinic.membership.member"].search([("partner_id", "=", self.id)])
+        pooled = family._current_on(company._clinic_today()).membership_id.filtered(lambda m: m.sharing == "pool")
+        mine = fields.Domain("partner_id", "=", self.id) | fields.Domain("membership_id", "in", pooled.ids)
+        left = fields.Domain("company_id", "=", company.id) & fields.Domain("remaining", ">", 0)
+        return self.env["clinic.grant"].search(left & mine & fields.Domain(domain))
+
+    def _clinic_grants(self, product, company):
+        """Those of the open grants that could pay for a product."""
+        by_category = fields.Domain("categ_id", "parent_of", product.categ_id.ids)
+        return self._clinic_open_grants(company, fields.Domain("product_id", "=", product.id) | by_category)
+
+    def _clinic_redeem_action(self, company, **defaults):
+        """The redemption wizard for this patient."""
+        action = self.env["ir.actions.act_window"]._for_xml_id("clinic_membership.clinic_redeem_action")
+        values = {"partner_id": self.id, "company_id": company.id, **defaults}
+        return {**action, "context": {f"default_{name}": value for name, value in values.items()}}
+
+    def action_clinic_redeem(self):
+        """Redeem button on the patient."""
+        return self._clinic_redeem_action(self.env.company)
+
+    def action_clinic_add_membership(self):
+        """Add Membership button on the patient."""
+        return self._clinic_sell_action("membership", _("Add Membership"))
+
+    def action_clinic_sell_package(self):
+        """Sell Package button on the patient."""
+        return self._clinic_sell_action("package", _("Sell Package"))
+
+    def _clinic_sell_action(self, kind, title):
+        action = self.env["ir.actions.act_window"]._for_xml_id("clinic_membership.clinic_sell_action")
+        context = {"default_partner_id": self.id, "default_kind": kind}
+        return {**action, "name": title, "context": context}
+
+    def _clinic_view(self, xml_id):
+        action = self.env["ir.actions.act_window"]._for_xml_id(xml_id)
+        return {**action, "domain": [("partner_id", "=", self.id)], "context": {"default_partner_id": self.id}}
+
+    def action_clinic_view_memberships(self):
+        """Open the patient's memberships."""
+        return self._clinic_view("clinic_membership.clinic_membership_action")
+
+    def action_clinic_view_packages(self):
+        """Open the patient's packages."""
+        return self._clinic_view("clinic_membership.clinic_package_action")
+
+    def action_clinic_view_redemptions(self):
+        """Open the patient's redemptions."""
+        return self._clinic_view("clinic_membership.clinic_redemption_action")

@@ -1,0 +1,226 @@
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Command
+
+from ..tools import money
+
+
+class SaleOrderLine(models.Model):
+    """A line that sells a membership or packages."""
+
+    _inherit = "sale.order.line"
+
+    clinic_start_date = fields.Date(
+        string="Membership Start",
+        compute="_compute_clinic_start_date",
+        store=True,
+        precompute=True,
+        readonly=False,
+        help="First day of the membership. It starts when it is paid, but not before this day.",
+    )
+    clinic_trial = fields.Boolean(
+        string="Trial",
+        compute="_compute_clinic_trial",
+        store=True,
+        precompute=True,
+        help="The line sells the trial: the patient had none of this tier yet.",
+    )
+    clinic_membership_ids = fields.One2many("clinic.membership", "sale_line_id", string="Membership")
+    clinic_package_ids = fields.One2many("clinic.package", "sale_line_id", string="Packages")
+
+    @api.depends("product_id")
+    def _compute_clinic_start_date(self):
+        for line in self:
+            if line.product_id.service_tracking != "membership":
+                line.clinic_start_date = False
+            elif not line.clinic_start_date:
+                line.clinic_start_date = (line.company_id or self.env.company)._clinic_today()
+
+    @api.depends("product_id", "order_id.partner_id")
+    def _compute_clinic_trial(self):
+        """One trial per patient and tier."""
+        for line in self.filtered(lambda line: line.state in (False, "draft", "sent")):
+            product = line.product_id
+            offered = product.service_tracking == "membership" and product.trial_length
+            line.clinic_trial = offered and not line._clinic_earlier_trial()
+
+    def _clinic_earlier_trial(self):
+        """The trial that this patient had of this tier, if any."""
+        return (
+            self.env["clinic.membership.period"]
+            .sudo()
+            .search(
+                [
+                    ("is_trial", "=", True),
+                    ("membership_id.partner_id", "=", self.order_id.partner_id.id),
+                    ("membership_id.tier_id", "=", self.product_id.membership_tier_id.id),
+                ],
+                order="date_start",
+                limit=1,
+            )
+        )
+
+    @api.constrains("product_id", "product_uom_qty")
+    def _check_clinic_quantity(self):
+        for line in self:
+            if line.product_id.service_tracking == "membership" and line.product_uom_qty != 1:
+                raise ValidationError(
+                    _(
+                        "%s: a membership is for one patient, so its quantity is 1. "
+                        "Add a line (or an order) for each further member.",
+                        line.product_id.display_name,
+                    )
+                )
+            if line.product_id.service_tracking == "package" and line.product_uom_qty % 1:
+                raise ValidationError(_("%s: packages are sold whole.", line.product_id.display_name))
+
+    # === price: the trial's, or the plan's === #
+
+    def _get_display_price(self):
+        """The trial is sold at the price of the trial; what follows is on the description."""
+        if self.clinic_trial:
+            return self._convert_to_sol_currency(self.product_id.trial_price, self.product_id.currency_id)
+        return super()._get_display_price()
+
+    @api.depends("clinic_trial")
+    def _compute_price_unit(self):
+        super()._compute_price_unit()
+
+    def _clinic_agreed_price(self):
+        """What one later period costs: the price of this line, or what the pricelist says when it sells a trial."""
+        self.ensure_one()
+        if not self.clinic_trial:
+            return self.price_unit
+        return self._get_pricelist_price()
+
+    @api.depends("clinic_trial")
+    def _compute_name(self):
+        super()._compute_name()
+
+    def _get_sale_order_line_multiline_description_sale(self):
+        description = super()._get_sale_order_line_multiline_description_sale()
+        if not self.clinic_trial:
+            return description
+        template = self.product_id.product_tmpl_id
+        unit = dict(template._fields["trial_unit"]._description_selection(self.env))[template.trial_unit].lower()
+        return "\n".join(
+            [
+                description,
+                _(
+                    "Trial of %(length)s %(unit)s, then %(price)s",
+                    length=template.trial_length,
+                    unit=unit,
+                    price=template._price_per_interval(),
+                ),
+            ]
+        )
+
+    # === walk 1: the line prepares what it sells === #
+
+    def _clinic_create_holdings(self):
+        """Create the memberships and packages that these confirmed lines sell; start those with nothing to pay."""
+        lines = self.filtered(lambda line: not line.display_type and not line.is_downpayment)
+        sold = lines.filtered(lambda line: line.product_id.service_tracking == "membership")
+        new = sold.filtered(lambda line: not line.clinic_membership_ids)
+        self.env["clinic.membership"].sudo().create([line._prepare_clinic_membership() for line in new])
+        packs = lines.filtered(lambda line: line.product_id.service_tracking == "package")
+        self.env["clinic.package"].sudo().create(
+            [values for line in packs for values in line._prepare_clinic_packages()]
+        )
+        (sold | packs)._clinic_start_holdings()
+
+    def _prepare_clinic_membership(self):
+        """The contract, with the terms as they are today."""
+        product, tier, order = self.product_id, self.product_id.membership_tier_id.sudo(), self.order_id
+        return {
+            **tier._terms_values(),
+            "partner_id": order.partner_id.id,
+            "payer_id": order.partner_invoice_id.id,
+            "company_id": order.company_id.id,
+            "currency_id": order.currency_id.id,
+            "user_id": order.user_id.id,
+            "fiscal_position_id": order.fiscal_position_id.id,
+            "tier_id": tier.id,
+            "plan_id": product.id,
+            "sale_line_id": self.id,
+            "start_date": self.clinic_start_date,
+            "billing_interval": product.billing_interval,
+            "trial_length": self.clinic_trial and product.trial_length,
+            "trial_unit": product.trial_unit,
+            "benefit_ids": [Command.create(values) for values in tier.benefit_ids._copy_values()],
+            "line_ids": [
+                Command.create(
+                    {
+                        "is_plan": True,
+                        "product_id": product.id,
+                        "name": product.display_name,
+                        "price_unit": self._clinic_agreed_price(),
+                        "discount": 0.0 if self.clinic_trial else self.discount,
+                    }
+                )
+            ],
+        }
+
+    def _prepare_clinic_packages(self):
+        """One package for each unit sold, what was paid spread over them to the cent."""
+        missing = int(self.product_uom_qty) - len(self.clinic_package_ids)
+        if missing <= 0:
+            return []
+        product, order, rounding = self.product_id, self.order_id, self.currency_id.rounding
+        paid = money.to_cents(self.price_subtotal, rounding) - sum(
+            money.to_cents(package.price_paid, rounding) for package in self.clinic_package_ids
+        )
+        return [
+            {
+                "partner_id": order.partner_id.id,
+                "product_id": product.id,
+                "company_id": order.company_id.id,
+                "currency_id": order.currency_id.id,
+                "user_id": order.user_id.id,
+                "sale_line_id": self.id,
+                "validity_length": product.validity_length,
+                "validity_unit": product.validity_unit,
+                "price_paid": money.to_amount(share, rounding),
+                "benefit_ids": [Command.create(values) for values in product.package_benefit_ids._copy_values()],
+            }
+            for share in money.spread(max(paid, 0), [1] * missing)
+        ]
+
+    def _clinic_start_holdings(self):
+        """Start what needs no payment: free lines, or all of them if the clinic activates on confirmation."""
+        for line in self:
+            if line.company_id.clinic_activation == "confirmation" or line.currency_id.is_zero(line.price_total):
+                line._clinic_holdings_ready()
+
+    def _clinic_holdings_ready(self):
+        self.sudo().clinic_membership_ids._set_ready()
+        self.sudo().clinic_package_ids._set_ready()
+
+    def _clinic_on_paid(self):
+        """An invoice of these lines was paid: start what is paid in full."""
+        self.filtered("_clinic_is_paid")._clinic_holdings_ready()
+
+    @property
+    def _clinic_is_paid(self):
+        """Whether the line is invoiced in full and every invoice of it is paid."""
+        invoices = self.invoice_lines.move_id.filtered(lambda move: move.state != "cancel")
+        paid = invoices and all(move.payment_state in ("paid", "in_payment") for move in invoices)
+        return paid and self.qty_invoiced >= self.product_uom_qty
+
+    def _clinic_token(self, partners):
+        """The card that paid this line and was stored, to charge renewals with."""
+        transactions = self.order_id.transaction_ids | self.invoice_lines.move_id.transaction_ids
+        tokens = transactions.filtered(lambda tx: tx.state in ("done", "authorized")).token_id
+        return tokens.filtered(lambda token: token.active and token.partner_id in partners)[-1:]
+
+    def _clinic_cancel_holdings(self):
+        """The order is cancelled: what has not been used goes back."""
+        started = self.clinic_membership_ids.filtered(lambda membership: membership.state != "pending")
+        if used := self.clinic_package_ids.filtered("units_used"):
+            raise UserError(
+                _("%s has been used. Refund what is left instead of cancelling the order.", used[:1].display_name)
+            )
+        if running := started.filtered(lambda membership: membership.state in membership._RUNNING):
+            raise UserError(_("%s is running. Cancel the membership first.", running[:1].display_name))
+        (self.clinic_membership_ids - started)._cancel(self.env["clinic.cancel.reason"])
+        self.clinic_package_ids._cancel()

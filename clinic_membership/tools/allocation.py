@@ -1,0 +1,125 @@
+"""Which lots of units pay for a visit, in which order, and why.
+
+State in, answer out: asking twice gives the same answer, and what the answer takes can be put
+into a ledger in one step or in many.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+COURTESY, ALLOWANCE, PACKAGE = "courtesy", "allowance", "package"
+
+# why a lot does not qualify; the models say it in words
+NOT_YET, EXPIRED, EMPTY, BLOCKED, CAP_REACHED = "not_yet", "expired", "empty", "blocked", "cap_reached"
+
+
+@dataclass(frozen=True)
+class Lot:
+    """One grant, as the allocation sees it.
+
+    ``scope``: how many kinds of service it could pay for, narrowest first (0 one service, 1 a category, ...).
+    ``blocked``: a reason from outside (membership paused, suspended); it makes the lot ineligible.
+    ``cap_left``: how many units this patient may still draw from it; None is no cap.
+    """
+
+    key: int
+    kind: str
+    remaining: int
+    valid_from: date
+    expires_on: date | None = None
+    scope: int = 0
+    blocked: str = ""
+    cap_left: int | None = None
+
+    def available(self) -> int:
+        return self.remaining if self.cap_left is None else max(0, min(self.remaining, self.cap_left))
+
+
+@dataclass(frozen=True)
+class Take:
+    """So many units of the lot ``key``."""
+
+    key: int
+    quantity: int
+
+
+@dataclass(frozen=True)
+class Allocation:
+    """The answer: what is taken, what stays unpaid, what else would have done, and what would not (key -> reason)."""
+
+    takes: tuple[Take, ...]
+    missing: int
+    others: tuple[int, ...]
+    refused: dict[int, str]
+
+
+@dataclass(frozen=True)
+class Policy:
+    """The clinic's order of kinds; courtesy units are always first."""
+
+    packages_first: bool = False
+
+    def rank(self, kind: str) -> int:
+        order = (COURTESY, PACKAGE, ALLOWANCE) if self.packages_first else (COURTESY, ALLOWANCE, PACKAGE)
+        return order.index(kind)
+
+
+def why_not(lot: Lot, day: date) -> str:
+    """The reason why a lot cannot pay on ``day``; empty when it can."""
+    if lot.blocked:
+        return lot.blocked
+    if day < lot.valid_from:
+        return NOT_YET
+    if lot.expires_on and day > lot.expires_on:
+        return EXPIRED
+    if lot.remaining <= 0:
+        return EMPTY
+    return "" if lot.available() else CAP_REACHED
+
+
+def order(lots: list[Lot], policy: Policy, preferred: tuple[int, ...] = ()) -> list[Lot]:
+    """The lots in the order they pay: those staff picked, then kind, earliest expiry, narrowest scope, oldest."""
+    picked = {key: position for position, key in enumerate(dict.fromkeys(preferred))}
+    return sorted(
+        lots,
+        key=lambda lot: (
+            picked.get(lot.key, len(picked)),
+            policy.rank(lot.kind),
+            lot.expires_on or date.max,
+            lot.scope,
+            lot.key,
+        ),
+    )
+
+
+def allocate(
+    lots: list[Lot], day: date, quantity: int, policy: Policy | None = None, preferred: tuple[int, ...] = ()
+) -> Allocation:
+    """Pay for ``quantity`` units on ``day`` out of ``lots``.
+
+    :param preferred: keys of lots that staff wants used first; an ineligible one is refused all the same
+    :raises ValueError: a negative quantity
+    """
+    if quantity < 0:
+        raise ValueError(f"cannot pay for {quantity} units")
+    refused = {lot.key: reason for lot in lots if (reason := why_not(lot, day))}
+    usable = order([lot for lot in lots if lot.key not in refused], policy or Policy(), preferred)
+    takes, missing = [], quantity
+    for lot in usable:
+        if not missing:
+            break
+        units = min(lot.available(), missing)
+        takes.append(Take(lot.key, units))
+        missing -= units
+    return Allocation(tuple(takes), missing, tuple(lot.key for lot in usable[len(takes) :]), refused)
+
+
+def carry_over(unused: int, percent: float, cap: int, carried: int = 0) -> int:
+    """How many unused units roll over: the percentage, rounded down, within what the cap leaves.
+
+    :param percent: from 0 to 100; more is taken as 100
+    :param cap: the most that may be carried in total; 0 is no cap
+    :param carried: units rolled over before that are still alive
+    """
+    units = min(unused, int(unused * percent / 100 + 1e-9))
+    return max(0, min(units, cap - carried) if cap else units)

@@ -1,0 +1,1 @@
+from . import clinic_cancel, clinic_redeem, clinic_sell

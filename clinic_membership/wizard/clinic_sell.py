@@ -1,0 +1,186 @@
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+
+from ..tools import periods
+
+
+class ClinicSell(models.TransientModel):
+    """Sell a membership or packages to a patient in one step: order, invoice, payment, all native."""
+
+    _name = "clinic.sell"
+    _description = "Sell a Membership or Package"
+    _check_company_auto = True
+
+    kind = fields.Selection([("membership", "Membership"), ("package", "Package")], required=True, default="membership")
+    company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    partner_id = fields.Many2one("res.partner", string="Patient", required=True)
+    product_id = fields.Many2one(
+        "product.product",
+        string="Sell",
+        required=True,
+        check_company=True,
+        domain="[('service_tracking', '=', kind), ('sale_ok', '=', True)]",
+    )
+    quantity = fields.Integer(default=1, required=True)
+    start_date = fields.Date(default=lambda self: self.env.company._clinic_today())
+    payment = fields.Selection(
+        [("card", "Stored card"), ("journal", "Cash or bank"), ("link", "Send the invoice with a payment link")],
+        required=True,
+        default="journal",
+    )
+    token_id = fields.Many2one(
+        "payment.token",
+        string="Card",
+        compute="_compute_token_id",
+        store=True,
+        readonly=False,
+        domain="[('partner_id', '=', partner_id), ('company_id', '=', company_id)]",
+        help="Also charged at each renewal of a membership.",
+    )
+    journal_id = fields.Many2one(
+        "account.journal",
+        string="Paid Into",
+        compute="_compute_journal_id",
+        store=True,
+        readonly=False,
+        check_company=True,
+        domain="[('type', 'in', ('cash', 'bank')), ('company_id', '=', company_id)]",
+    )
+    amount_due = fields.Monetary(string="To Pay Now", compute="_compute_preview")
+    preview = fields.Text(string="What Happens", compute="_compute_preview")
+
+    @api.depends("partner_id", "company_id", "payment")
+    def _compute_token_id(self):
+        for wizard in self:
+            tokens = self.env["payment.token"].search(
+                [("partner_id", "=", wizard.partner_id.id), ("company_id", "=", wizard.company_id.id)], limit=1
+            )
+            wizard.token_id = tokens if wizard.partner_id else False
+
+    @api.depends("company_id")
+    def _compute_journal_id(self):
+        for wizard in self:
+            wizard.journal_id = self.env["account.journal"].search(
+                [("type", "in", ("cash", "bank")), ("company_id", "=", wizard.company_id.id)],
+                order="type desc, sequence",
+                limit=1,
+            )
+
+    @api.onchange("kind")
+    def _onchange_kind(self):
+        if self.product_id.service_tracking != self.kind:
+            self.product_id = False
+
+    @api.depends("partner_id", "product_id", "quantity", "start_date", "company_id")
+    def _compute_preview(self):
+        for wizard in self:
+            if wizard.product_id and wizard.partner_id:
+                order = wizard._draft_order()
+                wizard.amount_due = order.amount_total
+                wizard.preview = wizard._describe(order)
+            else:
+                wizard.amount_due, wizard.preview = 0.0, False
+
+    def _draft_order(self):
+        """The order as it would be, not saved."""
+        return self.env["sale.order"].with_company(self.company_id).new(self._prepare_order())
+
+    def _prepare_order(self):
+        line = {"product_id": self.product_id.id, "product_uom_qty": self.quantity if self.kind == "package" else 1}
+        if self.kind == "membership":
+            line["clinic_start_date"] = self.start_date
+        return {
+            "partner_id": self.partner_id.id,
+            "company_id": self.company_id.id,
+            "order_line": [Command.create(line)],
+        }
+
+    def _describe(self, order):
+        """The sale in sentences, so that staff can say it to the patient."""
+        line, product = order.order_line[:1], self.product_id
+        if self.kind == "package":
+            contents = ", ".join(product.package_benefit_ids.mapped("display_name"))
+            last = periods.last_day(self.company_id._clinic_today(), product.product_tmpl_id._validity())
+            until = last and _("Valid until %s.", self._day(last)) or _("Does not expire.")
+            return "\n".join([_("Each package: %s.", contents), until])
+        template = product.product_tmpl_id
+        first = periods.first_period(
+            self.start_date, template._billing(), template._trial() if line.clinic_trial else None
+        )
+        price = template.currency_id.format(line._clinic_agreed_price())
+        lines = [
+            _("From %(start)s to %(end)s.", start=self._day(first.start), end=self._day(first.last_day)),
+            _("Renews on %(day)s at %(price)s plus tax.", day=self._day(first.end), price=price),
+        ]
+        if template.trial_length and not line.clinic_trial:
+            earlier = line._clinic_earlier_trial()
+            lines.append(_("No trial: this patient had one from %s.", self._day(earlier.date_start)))
+        return "\n".join(lines)
+
+    def _day(self, day):
+        return self.env["ir.qweb.field.date"].value_to_html(day, {})
+
+    def action_sell(self):
+        """Create and confirm the order, invoice it, take the payment, and open what the patient now holds."""
+        self.ensure_one()
+        self._check_payment()
+        order = self.env["sale.order"].with_company(self.company_id).create(self._prepare_order())
+        order.action_confirm()
+        self._keep_card(order)
+        invoice = self._invoice(order)
+        if invoice.amount_residual:
+            getattr(self, f"_pay_by_{self.payment}")(invoice)
+        return self._open_result(order)
+
+    def _check_payment(self):
+        if self.quantity < 1:
+            raise UserError(_("Sell at least one."))
+        if self.payment == "card" and not self.token_id:
+            raise UserError(
+                _(
+                    "%s has no stored card. Choose another way to pay: with a payment link the patient "
+                    "pays online and the card is stored for the renewals.",
+                    self.partner_id.display_name,
+                )
+            )
+        if self.payment == "journal" and not self.journal_id:
+            raise UserError(_("Choose the cash or bank journal that takes the payment."))
+        if self.kind == "membership" and self.start_date < self.company_id._clinic_today():
+            raise UserError(_("A membership starts today or later. Choose another start date."))
+
+    def _keep_card(self, order):
+        if self.payment == "card":
+            order.sudo().order_line.clinic_membership_ids.payment_token_id = self.token_id
+
+    def _invoice(self, order):
+        """The posted invoice of the order; a free trial has one of 0, so that the books show it."""
+        invoice = order._create_invoices()
+        invoice.sudo().invoice_date = self.company_id._clinic_today()
+        invoice.sudo().action_post()
+        return invoice.sudo()
+
+    def _pay_by_journal(self, invoice):
+        self.env["account.payment.register"].sudo().with_context(
+            active_model="account.move", active_ids=invoice.ids
+        ).create(
+            {"journal_id": self.journal_id.id, "payment_date": self.company_id._clinic_today()}
+        ).action_create_payments()
+
+    def _pay_by_card(self, invoice):
+        invoice._clinic_new_transaction(self.token_id.sudo())._clinic_charge()
+
+    def _pay_by_link(self, invoice):
+        invoice._clinic_send()
+
+    def _open_result(self, order):
+        """Open the membership or the packages that were sold."""
+        if self.kind == "membership":
+            records, action = order.order_line.clinic_membership_ids, "clinic_membership_action"
+        else:
+            records, action = order.order_line.clinic_package_ids, "clinic_package_action"
+        result = self.env["ir.actions.act_window"]._for_xml_id(f"clinic_membership.{action}")
+        if len(records) == 1:
+            return {**result, "views": [(False, "form")], "view_mode": "form", "res_id": records.id, "context": {}}
+        return {**result, "domain": [("id", "in", records.ids)], "context": {}}

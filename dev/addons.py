@@ -25,10 +25,10 @@ class Addon:
         return self.manifest.get("depends") or ["base"]
 
     def source_files(self):
-        """The files that an installed database depends on: all but tests and what Python leaves behind."""
+        """The files that an installed database depends on: no tests, no translation templates, no bytecode."""
         for file in sorted(self.path.rglob("*")):
             parts = file.relative_to(self.path).parts
-            if file.is_file() and not {"tests", "__pycache__"} & set(parts):
+            if file.is_file() and file.suffix != ".pot" and not {"tests", "__pycache__"} & set(parts):
                 yield file
 
     def key(self):

@@ -41,6 +41,10 @@ def build_parser():
     test = add("test", "testing.test", "run all tests, or those that the pytest arguments select")
     test.add_argument("--keep", action="store_true", help="keep the test database and use it again next time")
     test.add_argument("arguments", nargs=argparse.REMAINDER, metavar="...", help="arguments for pytest")
+    lint = add("lint", "lint.lint", "run all linters, or those named: ruff, pylint, oca, prettier, own", inside=False)
+    lint.add_argument("--fix", action="store_true", help="let the formatters write")
+    lint.add_argument("tools", nargs="*", help="only these")
+    add("pot", "translations.pot", "write the addons' translation templates")
     add_pictures(add)
     return parser
 

@@ -43,10 +43,9 @@ STUBS = {
 
 
 def possible():
-    """Whether this machine can read Debian's archive: it has apt, a Debian mirror, and Debian's keys or a way to them."""
-    if not apt.available() or not apt.debian_mirror():
-        return False
-    return KEYRING.exists() or system.root_prefix() is not None
+    """Whether this machine can read Debian's archive: it has apt, a mirror, and Debian's keys or a way to them."""
+    known = KEYRING.exists() or system.root_prefix() is not None
+    return known and apt.available() and bool(apt.debian_mirror())
 
 
 def fetch(folder):
@@ -54,7 +53,9 @@ def fetch(folder):
     if not KEYRING.exists():
         system.apt_install("debian-archive-keyring", what_for="Debian's signing keys")
     mirror = apt.debian_mirror()
-    private = apt.PrivateApt("odoo", [f"deb [signed-by={KEYRING}] {mirror} {suite} main" for suite in ("sid", LINK_SUITE)])
+    private = apt.PrivateApt(
+        "odoo", [f"deb [signed-by={KEYRING}] {mirror} {suite} main" for suite in ("sid", LINK_SUITE)]
+    )
     say("reading Debian's package lists (signatures checked)")
     private.update()
     version = private.field(PACKAGE, "Version")

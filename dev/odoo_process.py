@@ -1,5 +1,6 @@
 """Odoo's configuration file and its runs."""
 
+import itertools
 import os
 import re
 import subprocess
@@ -32,10 +33,9 @@ def write_config(workspace):
 
 
 def command(*words):
-    """The command line of Odoo with our configuration; `words` may begin with a subcommand."""
-    first, rest = (words[:1], words[1:]) if words and not words[0].startswith("-") else ((), words)
-    python = str(paths.VENV / "bin/python")
-    return [python, "-m", "odoo", *first, "-c", str(CONFIG), *rest]
+    """The command line of Odoo with our configuration; `words` may begin with subcommands."""
+    first = list(itertools.takewhile(lambda word: not word.startswith("-"), words))
+    return [str(paths.VENV / "bin/python"), "-m", "odoo", *first, "-c", str(CONFIG), *words[len(first) :]]
 
 
 class Progress:
@@ -60,9 +60,12 @@ def run(log, *words, environment=None):
     progress = Progress()
     file = paths.LOGS / log
     options = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "errors": "replace"}
-    with file.open("w") as copy, subprocess.Popen(
-        command(*words, "--stop-after-init", "--no-http"), cwd=paths.HOME, env=environment, **options
-    ) as process:
+    with (
+        file.open("w") as copy,
+        subprocess.Popen(
+            command(*words, "--stop-after-init", "--no-http"), cwd=paths.HOME, env=environment, **options
+        ) as process,
+    ):
         for line in process.stdout:
             copy.write(line)
             progress.read(line)

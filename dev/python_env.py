@@ -74,7 +74,8 @@ def make(venv, name, *parts, finish=lambda: None):
     say(f"Python {platform.python_version()} packages of {lock.name}")
     shutil.rmtree(venv, ignore_errors=True)
     uv = find_uv()
-    shell.run([uv, "venv", "-q", "-p", sys.executable, venv] if uv else [sys.executable, "-m", "venv", venv], log="venv.log")
+    maker = [uv, "venv", "-q", "-p", sys.executable] if uv else [sys.executable, "-m", "venv"]
+    shell.run([*maker, venv], log="venv.log")
     install(venv, lock)
     finish()
     (venv / "complete").write_text(key)

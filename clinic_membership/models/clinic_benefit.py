@@ -1,4 +1,4 @@
-from odoo import _, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 
@@ -84,14 +84,14 @@ class ClinicBenefit(models.Model):
     def _scope_name(self):
         """The service, or the category, in words."""
         self.ensure_one()
-        return self.product_id.display_name or _("any of %s", self.categ_id.display_name or "")
+        return self.product_id.display_name or self.env._("any of %s", self.categ_id.display_name or "")
 
     @api.constrains("product_id")
     def _check_no_nesting(self):
         for benefit in self:
             if benefit.product_id.service_tracking in ("membership", "package"):
                 raise ValidationError(
-                    _(
+                    self.env._(
                         "%s is itself a membership or a package and cannot be a unit of another. "
                         "Include its services one by one.",
                         benefit.product_id.display_name,

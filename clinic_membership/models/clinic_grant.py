@@ -1,4 +1,4 @@
-from odoo import _, api, fields, models
+from odoo import api, fields, models
 from odoo.fields import Command
 
 from ..tools import allocation, money, periods, valuation
@@ -32,8 +32,8 @@ class ClinicGrant(models.Model):
     granted = fields.Integer(compute="_compute_totals", store=True)
     remaining = fields.Integer(compute="_compute_totals", store=True)
     value_left = fields.Monetary(compute="_compute_totals", store=True, help="The part of the price paid in these units.")
-    used = fields.Integer(compute="_compute_used")
-    usage = fields.Char(compute="_compute_used")
+    used = fields.Integer(compute="_compute_totals", store=True, help="Redeemed, not counting what was undone.")
+    usage = fields.Char(compute="_compute_usage", help="For example: 1 of 2 facials used.")
     service = fields.Char(string="Benefit", compute="_compute_service")
 
     _remaining_not_negative = models.Constraint("CHECK (remaining >= 0)", "Not enough units left.")
@@ -52,21 +52,17 @@ class ClinicGrant(models.Model):
     @api.depends("entry_ids.quantity", "entry_ids.value", "entry_ids.kind")
     def _compute_totals(self):
         """One query for any number of grants."""
-        totals = {
-            grant.id: (quantity, value, granted)
-            for grant, quantity, value, granted in self.env["clinic.grant.entry"]._read_group(
-                [("grant_id", "in", self.ids)], ["grant_id"], ["quantity:sum", "value:sum", "granted:sum"]
-            )
-        }
+        sums = ["quantity:sum", "value:sum", "granted:sum", "used:sum"]
+        rows = self.env["clinic.grant.entry"]._read_group([("grant_id", "in", self.ids)], ["grant_id"], sums)
+        totals = {grant.id: row for grant, *row in rows}
         for grant in self:
-            grant.remaining, value, grant.granted = totals.get(grant.id, (0, 0.0, 0))
+            grant.remaining, value, grant.granted, grant.used = totals.get(grant.id, (0, 0.0, 0, 0))
             grant.value_left = grant.currency_id.round(value)
 
-    @api.depends("granted", "remaining")
-    def _compute_used(self):
+    @api.depends("granted", "used", "service")
+    def _compute_usage(self):
         for grant in self:
-            grant.used = grant.granted - grant.remaining
-            grant.usage = _(
+            grant.usage = self.env._(
                 "%(used)s of %(granted)s %(service)s used",
                 used=grant.used,
                 granted=grant.granted,
@@ -76,13 +72,13 @@ class ClinicGrant(models.Model):
     @api.depends("product_id", "categ_id")
     def _compute_service(self):
         for grant in self:
-            grant.service = grant.product_id.name or _("any of %s", grant.categ_id.display_name or "")
+            grant.service = grant.product_id.name or self.env._("any of %s", grant.categ_id.display_name or "")
 
     @api.depends("service", "kind", "membership_id", "package_id", "expires_on")
     def _compute_display_name(self):
         for grant in self:
-            holder = grant.package_id.display_name or grant.membership_id.display_name or _("Courtesy")
-            until = grant.expires_on and _("until %s", self.env["ir.qweb.field.date"].value_to_html(grant.expires_on, {}))
+            holder = grant.package_id.display_name or grant.membership_id.display_name or self.env._("Courtesy")
+            until = grant.expires_on and self.env._("until %s", self.env["ir.qweb.field.date"].value_to_html(grant.expires_on, {}))
             grant.display_name = ", ".join(filter(None, [f"{grant.service} ({holder})", until]))
 
     # === units come === #
@@ -175,7 +171,7 @@ class ClinicGrant(models.Model):
         }
 
     def _value_of(self, units):
-        """The money that the next ``units`` carry, spare cents in the last ones."""
+        """The money that the next ``units`` take with them, each its rounded share of what is left."""
         rounding = self.currency_id.rounding
         cents = money.to_cents(self.value_left, rounding)
         return money.to_amount(valuation.value_of_units(cents, self.remaining, units), rounding)

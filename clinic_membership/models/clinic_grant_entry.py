@@ -1,4 +1,4 @@
-from odoo import _, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
@@ -28,7 +28,8 @@ class ClinicGrantEntry(models.Model):
         readonly=True,
     )
     quantity = fields.Integer(string="Units", required=True, readonly=True)
-    granted = fields.Integer(compute="_compute_granted", store=True, help="The units that this entry brought in.")
+    granted = fields.Integer(compute="_compute_effect", store=True, help="The units that this entry brought in.")
+    used = fields.Integer(compute="_compute_effect", store=True, help="The units that this entry used, net of undoing.")
     value = fields.Monetary(readonly=True)
     date = fields.Date(required=True, readonly=True, index=True)
     redemption_id = fields.Many2one("clinic.redemption", readonly=True, index="btree_not_null", ondelete="restrict")
@@ -41,10 +42,11 @@ class ClinicGrantEntry(models.Model):
     )
 
     @api.depends("kind", "quantity")
-    def _compute_granted(self):
+    def _compute_effect(self):
         for entry in self:
             fills = entry.kind in ("grant", "rollover", "transfer") and entry.quantity > 0
             entry.granted = entry.quantity if fills else 0
+            entry.used = -entry.quantity if entry.kind in ("redeem", "reverse") else 0
 
     def init(self):
         """The database itself refuses to change or delete an entry."""
@@ -63,13 +65,13 @@ class ClinicGrantEntry(models.Model):
 
     def write(self, vals):
         """Computed columns may be stored; what was entered may not change."""
-        if vals.keys() - {"granted", "company_id"}:
-            raise UserError(_("Entries of units are never changed. Undo the redemption instead."))
+        if vals.keys() - {"granted", "used", "company_id"}:
+            raise UserError(self.env._("Entries of units are never changed. Undo the redemption instead."))
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
-        raise UserError(_("Entries of units are never deleted. Undo the redemption instead."))
+        raise UserError(self.env._("Entries of units are never deleted. Undo the redemption instead."))
 
     def _reverse(self, day):
         """Put back what these entries took, with the same value."""

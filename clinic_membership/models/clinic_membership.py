@@ -1,4 +1,4 @@
-from odoo import _, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..tools import allocation, periods
@@ -164,11 +164,11 @@ class ClinicMembership(models.Model):
     def _compute_payment_scheduled(self):
         for membership in self:
             if membership.currency_id.is_zero(membership.next_amount):
-                membership.payment_scheduled = _("Nothing to charge")
+                membership.payment_scheduled = self.env._("Nothing to charge")
             elif token := membership.sudo().payment_token_id:
-                membership.payment_scheduled = _("Card %s", token.display_name)
+                membership.payment_scheduled = self.env._("Card %s", token.display_name)
             else:
-                membership.payment_scheduled = _("Invoice with payment link")
+                membership.payment_scheduled = self.env._("Invoice with payment link")
 
     def _compute_counts(self):
         redeemed = dict(
@@ -216,7 +216,7 @@ class ClinicMembership(models.Model):
             people = 1 + len(membership.member_ids._current_on(today))
             if people > membership.family_size:
                 raise ValidationError(
-                    _(
+                    self.env._(
                         "%(tier)s covers %(size)s people, the holder included, and this would be %(people)s. "
                         "Remove somebody or choose a larger plan.",
                         tier=membership.tier_id.name,
@@ -228,7 +228,7 @@ class ClinicMembership(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_only_pending(self):  # a started membership is part of the books
         if self.filtered(lambda membership: membership.state != "pending" or membership.period_ids):
-            raise UserError(_("A membership that has started is part of the books. Cancel it instead."))
+            raise UserError(self.env._("A membership that has started is part of the books. Cancel it instead."))
 
     @api.model
     def _live_for(self, partners, company):
@@ -332,7 +332,7 @@ class ClinicMembership(models.Model):
         template = self.env.ref("clinic_membership.mail_template_payment_failed", raise_if_not_found=False)
         for membership in self:
             membership.message_post(
-                body=_("The card was declined: %s", transaction.state_message or transaction.state),
+                body=self.env._("The card was declined: %s", transaction.state_message or transaction.state),
             )
             if template:
                 template.with_context(again_on=again_on).send_mail(membership.id)
@@ -369,7 +369,7 @@ class ClinicMembership(models.Model):
         """
         for membership in self:
             if membership.state in ("cancelled", "ended"):
-                raise UserError(_("%s has ended already.", membership.display_name))
+                raise UserError(self.env._("%s has ended already.", membership.display_name))
             today = membership.company_id._clinic_today()
             stop, until = membership._cancel_dates(today, immediate)
             membership.write(
@@ -388,7 +388,7 @@ class ClinicMembership(models.Model):
         """Take a cancellation back while benefits last."""
         for membership in self:
             if not membership.cancelled_on or membership.state not in self._RUNNING:
-                raise UserError(_("%s has no cancellation that could be taken back.", membership.display_name))
+                raise UserError(self.env._("%s has no cancellation that could be taken back.", membership.display_name))
             membership.write(
                 {"cancelled_on": False, "no_charge_from": False, "benefits_until": False, "cancel_reason_id": False}
             )
@@ -445,8 +445,8 @@ class ClinicMembership(models.Model):
         """Charge what is overdue to the stored card now."""
         self.check_access("write")
         if not self.sudo().payment_token_id:
-            raise UserError(_("There is no stored card. Choose one on the membership, or send the invoice."))
+            raise UserError(self.env._("There is no stored card. Choose one on the membership, or send the invoice."))
         due = self._overdue_periods()
         if not due:
-            raise UserError(_("Nothing is due on %s.", self.display_name))
+            raise UserError(self.env._("Nothing is due on %s.", self.display_name))
         due.sudo()._collect()

@@ -1,4 +1,4 @@
-from odoo import _, api, fields, models
+from odoo import api, fields, models
 
 
 class ClinicMembershipPeriod(models.Model):
@@ -134,4 +134,4 @@ class ClinicMembershipPeriod(models.Model):
     def _work_failed(self, error):
         """A failing charge is noted on the membership, where staff looks."""
         super()._work_failed(error)
-        self.membership_id.message_post(body=_("Charging the card failed: %s", error))
+        self.membership_id.message_post(body=self.env._("Charging the card failed: %s", error))

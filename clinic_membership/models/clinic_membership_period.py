@@ -1,4 +1,4 @@
-from odoo import _, api, fields, models
+from odoo import api, fields, models
 from odoo.fields import Command
 
 from ..tools import periods
@@ -115,7 +115,7 @@ class ClinicMembershipPeriod(models.Model):
     def _prepare_invoice_line(self, line):
         return {
             "product_id": line.product_id.id,
-            "name": _("%(name)s\n%(dates)s", name=line.name, dates=self._dates_in_words()),
+            "name": self.env._("%(name)s\n%(dates)s", name=line.name, dates=self._dates_in_words()),
             "quantity": line.quantity,
             "price_unit": line.price_unit,
             "discount": line.discount,

@@ -1,4 +1,4 @@
-from odoo import _, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..tools import periods
@@ -56,10 +56,11 @@ class ClinicMembership(models.Model):
 
     def _expire_allowances(self):
         """The unused units of the periods before expire or roll over now, not at the next expiry run."""
-        today = self.company_id[:1]._clinic_today()
-        self.env["clinic.grant"].search(
-            [("membership_id", "in", self.ids), ("remaining", ">", 0), ("expires_on", "<", today)]
-        )._expire()
+        latest = max((company._clinic_today() for company in self.company_id), default=None)
+        if latest:
+            self.env["clinic.grant"].search(
+                [("membership_id", "in", self.ids), ("remaining", ">", 0), ("expires_on", "<", latest)]
+            )._expire()
 
     def _end_by_itself(self):
         """The paid time is over and nothing renews it."""
@@ -111,18 +112,18 @@ class ClinicMembership(models.Model):
                 membership.activity_schedule(
                     "clinic_membership.activity_type_payment",
                     user_id=membership.user_id.id or self.env.uid,
-                    note=_("The renewal is not paid. Ask the member for a card or send the payment link."),
+                    note=self.env._("The renewal is not paid. Ask the member for a card or send the payment link."),
                 )
 
     # === one member's trouble === #
 
     def _tell_failure(self, reason):
         self.ensure_one()
-        self.message_post(body=_("The renewal failed and will be tried again tomorrow: %s", reason))
+        self.message_post(body=self.env._("The renewal failed and will be tried again tomorrow: %s", reason))
         self.activity_schedule(
             "mail.mail_activity_data_warning",
             user_id=self.user_id.id or self.env.uid,
-            summary=_("Renewal failed"),
+            summary=self.env._("Renewal failed"),
             note=reason,
         )
 
@@ -134,5 +135,5 @@ class ClinicMembership(models.Model):
         self.check_access("write")
         for membership in self:
             if membership.state not in self._LIVE or membership.next_renewal > membership.company_id._clinic_today():
-                raise UserError(_("%s is not due for renewal.", membership.display_name))
+                raise UserError(self.env._("%s is not due for renewal.", membership.display_name))
         self.sudo()._renew()

@@ -1,4 +1,4 @@
-from odoo import _, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
@@ -63,7 +63,7 @@ class ClinicMembershipTier(models.Model):
 
     def _prepare_pricelist(self):
         return {
-            "name": _("%s members", self.name),
+            "name": self.env._("%s members", self.name),
             "company_id": self.company_id.id,
             "currency_id": self.currency_id.id,
             "item_ids": [
@@ -97,4 +97,4 @@ class ClinicMembershipTier(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_sold(self):
         if self.env["clinic.membership"].sudo().search_count([("tier_id", "in", self.ids)], limit=1):
-            raise UserError(_("Patients hold this tier. Archive it instead: it is no longer sold, and they keep it."))
+            raise UserError(self.env._("Patients hold this tier. Archive it instead: it is no longer sold, and they keep it."))

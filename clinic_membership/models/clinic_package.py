@@ -1,4 +1,4 @@
-from odoo import _, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..tools import money, periods, valuation
@@ -68,15 +68,15 @@ class ClinicPackage(models.Model):
 
     # === derived from the ledger === #
 
-    @api.depends("grant_ids.granted", "grant_ids.remaining", "grant_ids.value_left")
+    @api.depends("grant_ids.granted", "grant_ids.remaining", "grant_ids.used", "grant_ids.value_left")
     def _compute_balance(self):
         for package in self:
             grants = package.grant_ids
             package.units_total = sum(grants.mapped("granted"))
             package.units_left = sum(grants.mapped("remaining"))
-            package.units_used = package.units_total - package.units_left
+            package.units_used = sum(grants.mapped("used"))
             package.value_left = sum(grants.mapped("value_left"))
-            package.usage_summary = _(
+            package.usage_summary = self.env._(
                 "%(used)s of %(total)s used", used=package.units_used, total=package.units_total
             )
 
@@ -124,7 +124,7 @@ class ClinicPackage(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_only_pending(self):
         if self.filtered("grant_ids"):
-            raise UserError(_("A package that was paid is part of the books and cannot be deleted."))
+            raise UserError(self.env._("A package that was paid is part of the books and cannot be deleted."))
 
     # === walk 1, its end: paid -> active === #
 

@@ -1,4 +1,4 @@
-from odoo import _, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
@@ -53,7 +53,7 @@ class ClinicRedemption(models.Model):
         if key and (found := self.search([("source_key", "=", key), ("state", "=", "done")])):
             return found
         if quantity <= 0:
-            raise UserError(_("Redeem at least one unit."))
+            raise UserError(self.env._("Redeem at least one unit."))
         grants = partner._clinic_grants(product, company)
         answer = grants._allocate(day, quantity, preferred)
         if answer.missing:
@@ -90,7 +90,7 @@ class ClinicRedemption(models.Model):
         """Put the units back and free the source line."""
         for redemption in self:
             if redemption.state == "undone":
-                raise UserError(_("%s is undone already: its units are back.", redemption.name))
+                raise UserError(self.env._("%s is undone already: its units are back.", redemption.name))
             taken = redemption.entry_ids.filtered(lambda entry: entry.kind == "redeem")
             taken._reverse(redemption.company_id._clinic_today())
             redemption.state = "undone"
@@ -103,7 +103,7 @@ class ClinicRedemption(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
-        raise UserError(_("Redemptions are history and are never deleted. Undo them instead."))
+        raise UserError(self.env._("Redemptions are history and are never deleted. Undo them instead."))
 
 
 class ClinicGrant(models.Model):
@@ -120,12 +120,12 @@ class ClinicGrant(models.Model):
     def _explanation(self, answer):
         """What was chosen and what else qualified, in words staff can read out."""
         lines = [
-            _("%(units)s from %(grant)s", units=take.quantity, grant=self.browse(take.key).display_name)
+            self.env._("%(units)s from %(grant)s", units=take.quantity, grant=self.browse(take.key).display_name)
             for take in answer.takes
         ]
         if answer.others:
             others = self.browse(answer.others).mapped("display_name")
-            lines.append(_("Could also be used: %s", "; ".join(others)))
+            lines.append(self.env._("Could also be used: %s", "; ".join(others)))
         return "\n".join(lines)
 
     def _why_not(self, reason):
@@ -133,15 +133,15 @@ class ClinicGrant(models.Model):
         self.ensure_one()
         day = self.env["ir.qweb.field.date"].value_to_html
         return {
-            allocation.NOT_YET: _("can be used from %s", day(self.valid_from, {})),
-            allocation.EXPIRED: _("expired on %s", self.expires_on and day(self.expires_on, {})),
-            allocation.EMPTY: _("used up"),
-            "suspended": _("the membership is suspended until its renewal is paid"),
+            allocation.NOT_YET: self.env._("can be used from %s", day(self.valid_from, {})),
+            allocation.EXPIRED: self.env._("expired on %s", self.expires_on and day(self.expires_on, {})),
+            allocation.EMPTY: self.env._("used up"),
+            "suspended": self.env._("the membership is suspended until its renewal is paid"),
         }.get(reason, reason)
 
     def _refusal(self, partner, product, quantity, day, answer):
         """Why a visit cannot be paid with units, what there is, and what to do."""
-        message = _(
+        message = self.env._(
             "%(patient)s has %(available)s of the %(quantity)s units of %(service)s that are needed on %(day)s.",
             patient=partner.display_name,
             available=quantity - answer.missing,
@@ -154,5 +154,5 @@ class ClinicGrant(models.Model):
             for grant in self
             if answer.refused.get(grant.id, allocation.EMPTY) != allocation.EMPTY
         ]
-        hint = _("Redeem fewer units, or charge the service at the member price.")
+        hint = self.env._("Redeem fewer units, or charge the service at the member price.")
         return "\n".join([message, *reasons, hint])

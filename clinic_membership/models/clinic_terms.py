@@ -69,10 +69,7 @@ class ClinicTerms(models.AbstractModel):
     def _terms_values(self):
         """The values that copy these terms onto another record."""
         self.ensure_one()
-        names = [
-            name
-            for name, field in self.env["clinic.terms"]._fields.items()
-            if not field.automatic and field.store and name != "display_name"
-        ]
+        terms = self.env["clinic.terms"]._fields
+        names = [name for name, field in terms.items() if field.store and name not in models.MAGIC_COLUMNS]
         values = self._read_format(names, load=None)[0]
         return {name: values[name] for name in names}

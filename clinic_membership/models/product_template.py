@@ -1,4 +1,4 @@
-from odoo import _, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..tools import periods
@@ -43,12 +43,16 @@ class ProductTemplate(models.Model):
         "CHECK (validity_length >= 0)", "The validity of a package cannot be negative."
     )
 
-    @api.model
-    def default_get(self, fields_list):
-        values = super().default_get(fields_list)
-        if values.get("service_tracking") in TRACKING:
-            values["type"] = "service"
-        return values
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Memberships and packages are services; a plan belongs to the company of its tier."""
+        for vals in vals_list:
+            if vals.get("service_tracking") in TRACKING:
+                vals.setdefault("type", "service")
+            if vals.get("membership_tier_id") and not vals.get("company_id"):
+                tier = self.env["clinic.membership.tier"].browse(vals["membership_tier_id"])
+                vals["company_id"] = tier.company_id.id
+        return super().create(vals_list)
 
     @api.depends("package_benefit_ids.total_value", "list_price")
     def _compute_package_value(self):
@@ -74,9 +78,9 @@ class ProductTemplate(models.Model):
 
     def _prepare_service_tracking_tooltip(self):
         if self.service_tracking == "membership":
-            return _("Confirming the order creates a membership for the customer.")
+            return self.env._("Confirming the order creates a membership for the customer.")
         if self.service_tracking == "package":
-            return _("Confirming the order creates one package for each unit sold.")
+            return self.env._("Confirming the order creates one package for each unit sold.")
         return super()._prepare_service_tracking_tooltip()
 
     @api.model
@@ -87,12 +91,12 @@ class ProductTemplate(models.Model):
     def _check_membership(self):
         for template in self.filtered(lambda template: template.service_tracking == "membership"):
             if not template.membership_tier_id:
-                raise ValidationError(_("%s: choose the tier that this price pays for.", template.display_name))
+                raise ValidationError(self.env._("%s: choose the tier that this price pays for.", template.display_name))
             if not template.billing_interval:
-                raise ValidationError(_("%s: choose a billing frequency.", template.display_name))
+                raise ValidationError(self.env._("%s: choose a billing frequency.", template.display_name))
             if template.invoice_policy != "order":
                 raise ValidationError(
-                    _("%s is paid in advance: its invoicing policy must be 'Ordered quantities'.", template.display_name)
+                    self.env._("%s is paid in advance: its invoicing policy must be 'Ordered quantities'.", template.display_name)
                 )
 
     @api.constrains("service_tracking", "package_benefit_ids", "sale_ok")
@@ -100,7 +104,7 @@ class ProductTemplate(models.Model):
         for template in self:
             if template.service_tracking == "package" and template.sale_ok and not template.package_benefit_ids:
                 raise ValidationError(
-                    _("%s: add what the package contains before it can be sold.", template.display_name)
+                    self.env._("%s: add what the package contains before it can be sold.", template.display_name)
                 )
 
     def _billing(self):
@@ -119,7 +123,7 @@ class ProductTemplate(models.Model):
 
     def _price_per_interval(self):
         """The price in words: "$ 99.00 / month"."""
-        per = {"weekly": _("week"), "monthly": _("month"), "quarterly": _("quarter"), "annual": _("year")}
+        per = {"weekly": self.env._("week"), "monthly": self.env._("month"), "quarterly": self.env._("quarter"), "annual": self.env._("year")}
         return f"{self.currency_id.format(self.list_price)} / {per[self.billing_interval or 'monthly']}"
 
     def action_view_packages_sold(self):

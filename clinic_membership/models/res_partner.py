@@ -1,4 +1,4 @@
-from odoo import _, api, fields, models
+from odoo import api, fields, models
 
 
 class ResPartner(models.Model):
@@ -71,11 +71,11 @@ class ResPartner(models.Model):
 
     def action_clinic_add_membership(self):
         """Add Membership button on the patient."""
-        return self._clinic_sell_action("membership", _("Add Membership"))
+        return self._clinic_sell_action("membership", self.env._("Add Membership"))
 
     def action_clinic_sell_package(self):
         """Sell Package button on the patient."""
-        return self._clinic_sell_action("package", _("Sell Package"))
+        return self._clinic_sell_action("package", self.env._("Sell Package"))
 
     def _clinic_sell_action(self, kind, title):
         action = self.env["ir.actions.act_window"]._for_xml_id("clinic_membership.clinic_sell_action")

@@ -1,4 +1,4 @@
-from odoo import _, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
@@ -27,8 +27,8 @@ class SaleOrder(models.Model):
     def _compute_clinic_join_pricelist_id(self):
         for order in self:
             sold = order.order_line.product_id.filtered(lambda product: product.service_tracking == "membership")
-            joins = order.company_id.clinic_join_price and sold
-            order.clinic_join_pricelist_id = joins and sold.membership_tier_id.sudo().pricelist_id[:1]
+            tiers = sold.membership_tier_id.sudo() if order.company_id.clinic_join_price else sold.membership_tier_id[:0]
+            order.clinic_join_pricelist_id = tiers.pricelist_id[:1]
 
     def _action_confirm(self):
         result = super()._action_confirm()
@@ -48,7 +48,7 @@ class SaleOrder(models.Model):
         lines = self.order_line.filtered("clinic_can_redeem")
         if not lines:
             raise UserError(
-                _("%s has no units for any line of this order that is not invoiced yet.", self.partner_id.display_name)
+                self.env._("%s has no units for any line of this order that is not invoiced yet.", self.partner_id.display_name)
             )
         return lines[0].action_clinic_redeem()
 

@@ -1,4 +1,4 @@
-from odoo import _, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 
@@ -65,14 +65,14 @@ class SaleOrderLine(models.Model):
         for line in self:
             if line.product_id.service_tracking == "membership" and line.product_uom_qty != 1:
                 raise ValidationError(
-                    _(
+                    self.env._(
                         "%s: a membership is for one patient, so its quantity is 1. "
                         "Add a line (or an order) for each further member.",
                         line.product_id.display_name,
                     )
                 )
             if line.product_id.service_tracking == "package" and line.product_uom_qty % 1:
-                raise ValidationError(_("%s: packages are sold whole.", line.product_id.display_name))
+                raise ValidationError(self.env._("%s: packages are sold whole.", line.product_id.display_name))
 
     # === price: the trial's, or the plan's === #
 
@@ -106,7 +106,7 @@ class SaleOrderLine(models.Model):
         return "\n".join(
             [
                 description,
-                _(
+                self.env._(
                     "Trial of %(length)s %(unit)s, then %(price)s",
                     length=template.trial_length,
                     unit=unit,
@@ -198,14 +198,13 @@ class SaleOrderLine(models.Model):
 
     def _clinic_on_paid(self):
         """An invoice of these lines was paid: start what is paid in full."""
-        self.filtered("_clinic_is_paid")._clinic_holdings_ready()
+        self.filtered(lambda line: line._clinic_is_paid())._clinic_holdings_ready()
 
-    @property
     def _clinic_is_paid(self):
         """Whether the line is invoiced in full and every invoice of it is paid."""
         invoices = self.invoice_lines.move_id.filtered(lambda move: move.state != "cancel")
         paid = invoices and all(move.payment_state in ("paid", "in_payment") for move in invoices)
-        return paid and self.qty_invoiced >= self.product_uom_qty
+        return bool(paid) and self.qty_invoiced >= self.product_uom_qty
 
     def _clinic_token(self, partners):
         """The card that paid this line and was stored, to charge renewals with."""
@@ -218,9 +217,9 @@ class SaleOrderLine(models.Model):
         started = self.clinic_membership_ids.filtered(lambda membership: membership.state != "pending")
         if used := self.clinic_package_ids.filtered("units_used"):
             raise UserError(
-                _("%s has been used. Refund what is left instead of cancelling the order.", used[:1].display_name)
+                self.env._("%s has been used. Refund what is left instead of cancelling the order.", used[:1].display_name)
             )
         if running := started.filtered(lambda membership: membership.state in membership._RUNNING):
-            raise UserError(_("%s is running. Cancel the membership first.", running[:1].display_name))
+            raise UserError(self.env._("%s is running. Cancel the membership first.", running[:1].display_name))
         (self.clinic_membership_ids - started)._cancel(self.env["clinic.cancel.reason"])
         self.clinic_package_ids._cancel()

@@ -1,4 +1,4 @@
-from odoo import _, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
@@ -98,9 +98,9 @@ class SaleOrderLine(models.Model):
         """
         self.ensure_one()
         if not self._clinic_open_for_units():
-            raise UserError(_("%s is invoiced or paid with units already.", self.display_name))
+            raise UserError(self.env._("%s is invoiced or paid with units already.", self.display_name))
         if quantity > self.product_uom_qty:
-            raise UserError(_("The line has only %s units to pay for.", self.product_uom_qty))
+            raise UserError(self.env._("The line has only %s units to pay for.", self.product_uom_qty))
         if quantity < self.product_uom_qty:
             self.copy({"order_id": self.order_id.id, "product_uom_qty": self.product_uom_qty - quantity})
             self.product_uom_qty = quantity
@@ -117,4 +117,4 @@ class SaleOrderLine(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_paid_with_units(self):
         if paid := self.filtered("clinic_redemption_id"):
-            raise UserError(_("Units paid for %s. Undo the redemption first.", paid[:1].display_name))
+            raise UserError(self.env._("Units paid for %s. Undo the redemption first.", paid[:1].display_name))

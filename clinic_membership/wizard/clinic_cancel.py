@@ -1,4 +1,4 @@
-from odoo import _, api, fields, models
+from odoo import api, fields, models
 
 
 class ClinicCancel(models.TransientModel):
@@ -38,18 +38,18 @@ class ClinicCancel(models.TransientModel):
     def _describe(self, membership, stop, until):
         day = self.env["ir.qweb.field.date"].value_to_html
         if membership.state == "pending":
-            return _("The membership has not started: nothing is charged.")
+            return self.env._("The membership has not started: nothing is charged.")
         lines = []
         if membership.next_renewal and membership.next_renewal < stop:
             lines.append(
-                _(
+                self.env._(
                     "The notice period is %(days)s days: the renewal of %(day)s is still charged.",
                     days=membership.notice_days,
                     day=day(membership.next_renewal, {}),
                 )
             )
-        lines.append(_("No further charge from %s.", day(stop, {})))
-        lines.append(_("Benefits can be used until %s.", day(until, {})))
+        lines.append(self.env._("No further charge from %s.", day(stop, {})))
+        lines.append(self.env._("Benefits can be used until %s.", day(until, {})))
         return "\n".join(lines)
 
     def action_confirm(self):

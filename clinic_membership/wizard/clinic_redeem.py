@@ -1,4 +1,4 @@
-from odoo import _, api, fields, models
+from odoo import api, fields, models
 from odoo.fields import Command
 
 
@@ -100,7 +100,7 @@ class ClinicGrant(models.Model):
     def _proposal(self, answer):
         """The lines of the wizard for an allocation: chosen first, then what else qualifies, then what does not."""
         taken = {take.key: take.quantity for take in answer.takes}
-        rows = [(key, units, _("Used by the clinic's order: earliest expiry first")) for key, units in taken.items()]
-        rows += [(key, 0, _("Could also be used")) for key in answer.others]
+        rows = [(key, units, self.env._("Used by the clinic's order: earliest expiry first")) for key, units in taken.items()]
+        rows += [(key, 0, self.env._("Could also be used")) for key in answer.others]
         rows += [(key, 0, self.browse(key)._why_not(reason)) for key, reason in answer.refused.items()]
         return [{"grant_id": key, "quantity": units, "why": why} for key, units, why in rows]

@@ -1,4 +1,4 @@
-from odoo import _, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
@@ -103,20 +103,20 @@ class ClinicSell(models.TransientModel):
         if self.kind == "package":
             contents = ", ".join(product.package_benefit_ids.mapped("display_name"))
             last = periods.last_day(self.company_id._clinic_today(), product.product_tmpl_id._validity())
-            until = last and _("Valid until %s.", self._day(last)) or _("Does not expire.")
-            return "\n".join([_("Each package: %s.", contents), until])
+            until = last and self.env._("Valid until %s.", self._day(last)) or self.env._("Does not expire.")
+            return "\n".join([self.env._("Each package: %s.", contents), until])
         template = product.product_tmpl_id
         first = periods.first_period(
             self.start_date, template._billing(), template._trial() if line.clinic_trial else None
         )
         price = template.currency_id.format(line._clinic_agreed_price())
         lines = [
-            _("From %(start)s to %(end)s.", start=self._day(first.start), end=self._day(first.last_day)),
-            _("Renews on %(day)s at %(price)s plus tax.", day=self._day(first.end), price=price),
+            self.env._("From %(start)s to %(end)s.", start=self._day(first.start), end=self._day(first.last_day)),
+            self.env._("Renews on %(day)s at %(price)s plus tax.", day=self._day(first.end), price=price),
         ]
         if template.trial_length and not line.clinic_trial:
             earlier = line._clinic_earlier_trial()
-            lines.append(_("No trial: this patient had one from %s.", self._day(earlier.date_start)))
+            lines.append(self.env._("No trial: this patient had one from %s.", self._day(earlier.date_start)))
         return "\n".join(lines)
 
     def _day(self, day):
@@ -136,19 +136,19 @@ class ClinicSell(models.TransientModel):
 
     def _check_payment(self):
         if self.quantity < 1:
-            raise UserError(_("Sell at least one."))
+            raise UserError(self.env._("Sell at least one."))
         if self.payment == "card" and not self.token_id:
             raise UserError(
-                _(
+                self.env._(
                     "%s has no stored card. Choose another way to pay: with a payment link the patient "
                     "pays online and the card is stored for the renewals.",
                     self.partner_id.display_name,
                 )
             )
         if self.payment == "journal" and not self.journal_id:
-            raise UserError(_("Choose the cash or bank journal that takes the payment."))
+            raise UserError(self.env._("Choose the cash or bank journal that takes the payment."))
         if self.kind == "membership" and self.start_date < self.company_id._clinic_today():
-            raise UserError(_("A membership starts today or later. Choose another start date."))
+            raise UserError(self.env._("A membership starts today or later. Choose another start date."))
 
     def _keep_card(self, order):
         if self.payment == "card":

@@ -41,9 +41,13 @@ def build_parser():
     test = add("test", "testing.test", "run all tests, or those that the pytest arguments select")
     test.add_argument("--keep", action="store_true", help="keep the test database and use it again next time")
     test.add_argument("arguments", nargs=argparse.REMAINDER, metavar="...", help="arguments for pytest")
+    move = add("clock", "clock_command.move", "move the demo clinic's clock and run its scheduled actions")
+    move.add_argument("to", nargs="+", help="+1month, +35days, a date such as 2027-01-15, reset, or show")
     lint = add("lint", "lint.lint", "run all linters, or those named: ruff, pylint, oca, prettier, own", inside=False)
     lint.add_argument("--fix", action="store_true", help="let the formatters write")
     lint.add_argument("tools", nargs="*", help="only these")
+    lock = add("lock", "lock_files.lock", "write the lock files of the Python packages", inside=False)
+    lock.add_argument("--upgrade", action="store_true", help="take newer versions where there are")
     add("pot", "translations.pot", "write the addons' translation templates")
     add_pictures(add)
     return parser

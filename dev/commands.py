@@ -26,31 +26,32 @@ def run(options):
         say("it is running already; ./clinic stop stops it")
 
 
+def prepare(space):
+    """Make the demo database, or update it where the addons changed."""
+    odoo_process.write_config(space)
+    template.bring_up_to_date(space, addons.need(), demo(space), "demo.log", clock.environment())
+
+
 def bring_up(space):
     """The new server process, or None where one runs with the present sources."""
-    odoo_process.write_config(space)
-    found = addons.need()
-    target = demo(space)
     if server.is_running():
-        if target.exists() and not addons.changed(found, target.note()):
+        if demo(space).exists() and not addons.changed(addons.need(), demo(space).note()):
             return None
         say("the addons changed: stopping the server")
         server.stop()
-    template.bring_up_to_date(space, found, target, "demo.log", clock.environment())
-    return server.start(target)
+    prepare(space)
+    return server.start(demo(space))
 
 
 def update(options):
     """Update all addons in the demo database, changed or not."""
     with workspace.opened() as space:
         was_running = server.stop()
-        target = demo(space)
-        if target.exists():
-            target.set_note({})
-        odoo_process.write_config(space)
-        template.bring_up_to_date(space, addons.need(), target, "demo.log", clock.environment())
+        if demo(space).exists():
+            demo(space).set_note({})
+        prepare(space)
         if was_running:
-            server.start(target)
+            server.start(demo(space))
     if was_running:
         server.announce()
 
@@ -78,7 +79,6 @@ def reset(options):
 def shell(options):
     """Odoo's shell on the demo database."""
     with workspace.opened() as space:
-        odoo_process.write_config(space)
-        template.bring_up_to_date(space, addons.need(), demo(space), "demo.log", clock.environment())
+        prepare(space)
         command = odoo_process.command("shell", "-d", demo(space).name, "--no-http", *options.arguments)
     return subprocess.run(command, env=clock.environment(), cwd=os.getcwd()).returncode

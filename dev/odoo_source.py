@@ -84,13 +84,13 @@ def importable():
 
 
 def fetch():
-    """Debian's package where it can be had, else a git clone; complete or not there at all."""
+    """Debian's package where it can be had and no clone is asked for; complete or not there at all."""
     check_disk(paths.HOME)
     part = paths.HOME / "odoo.part"
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir()
     try:
-        how = odoo_debian if odoo_debian.possible() else odoo_git
+        how = odoo_git if odoo_git.asked_for() or not odoo_debian.possible() else odoo_debian
         path, version = how.fetch(part)
     except Failure as failure:
         raise Failure(f"Odoo 19 could not be fetched: {failure}\n       Otherwise {HOW_ELSE}") from failure

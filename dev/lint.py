@@ -19,8 +19,6 @@ PYLINT = (
     "--disable=missing-readme",
     # also asks for one after a compute method's super()
     "--disable=missing-return",
-    # `_` is as good as `self.env._`
-    "--disable=prefer-env-translation",
 )
 STYLED = (".xml", ".js", ".scss")
 

@@ -10,7 +10,7 @@ LONG = "def f():\n" + "    pass\n" * 41
 
 
 def problems(text, tested=False):
-    return [message for _line, message in checks.check_python(ast.parse(text), tested)]
+    return [message for _line, message in checks.check_python(ast.parse(text), tested, may_commit=tested)]
 
 
 @pytest.mark.parametrize(

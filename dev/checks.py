@@ -1,8 +1,8 @@
 """The project's own rules, which no linter knows.
 
-Outside of tests: a Python or JavaScript file has at most 300 lines, a function at most 40. In addons: no commit of the cursor (a
-scheduled action reports its progress instead, which commits), no `_sql_constraints` (Odoo 19 has
-models.Constraint), and nowhere a skipped test.
+Outside of tests: a Python or JavaScript file has at most 300 lines, a function at most 40. In addons: no commit
+of the cursor (a scheduled action reports its progress instead, which commits), no `_sql_constraints` (Odoo 19
+has models.Constraint), and nowhere a skipped test.
 """
 
 import ast

@@ -39,6 +39,22 @@ class ClinicMembershipTier(models.Model):
     membership_count = fields.Integer(string="Members", compute="_compute_membership_count")
     price_summary = fields.Char(string="Price", compute="_compute_price_summary")
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        tiers = super().create(vals_list)
+        tiers._reserve_pricelists()
+        return tiers
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("pricelist_id"):
+            self._reserve_pricelists()
+        return result
+
+    def _reserve_pricelists(self):
+        """The pricelist of a tier is for its members."""
+        self.pricelist_id.sudo().filtered(lambda pricelist: not pricelist.clinic_members_only).clinic_members_only = True
+
     @api.depends("pricelist_id.item_ids.percent_price", "pricelist_id.item_ids.applied_on")
     def _compute_discount(self):
         for tier in self:
@@ -66,6 +82,7 @@ class ClinicMembershipTier(models.Model):
             "name": self.env._("%s members", self.name),
             "company_id": self.company_id.id,
             "currency_id": self.currency_id.id,
+            "clinic_members_only": True,
             "item_ids": [
                 fields.Command.create(
                     {"applied_on": "3_global", "compute_price": "percentage", "percent_price": self.discount}

@@ -1,8 +1,18 @@
-from odoo import api, models
+from odoo import api, fields, models
 
 
 class ProductPricelist(models.Model):
     _inherit = "product.pricelist"
+
+    clinic_members_only = fields.Boolean(
+        string="For Members Only",
+        help="Belongs to a membership tier: nobody else gets it by default, and it does not make memberships cheaper.",
+    )
+
+    def _get_partner_pricelist_multi_search_domain_hook(self, company_id):
+        """A member pricelist must never become the default of everybody else."""
+        domain = super()._get_partner_pricelist_multi_search_domain_hook(company_id)
+        return [*domain, ("clinic_members_only", "=", False)]
 
     @api.model
     def _get_partner_pricelist_multi(self, partner_ids):

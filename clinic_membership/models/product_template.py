@@ -121,6 +121,14 @@ class ProductTemplate(models.Model):
             return None
         return periods.Interval(self.validity_unit or "month", self.validity_length)
 
+    def _trial_in_words(self):
+        """The length of the trial: "1 month", "30 days"."""
+        if self.trial_unit == "month":
+            one, many = self.env._("1 month"), self.env._("%s months", self.trial_length)
+        else:
+            one, many = self.env._("1 day"), self.env._("%s days", self.trial_length)
+        return one if self.trial_length == 1 else many
+
     def _price_per_interval(self):
         """The price in words: "$ 99.00 / month"."""
         per = {"weekly": self.env._("week"), "monthly": self.env._("month"), "quarterly": self.env._("quarter"), "annual": self.env._("year")}

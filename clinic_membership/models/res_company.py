@@ -2,7 +2,7 @@ from datetime import datetime
 
 import pytz
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.addons.base.models.res_partner import _tz_get
 from odoo.exceptions import ValidationError
 
@@ -83,8 +83,12 @@ class ResCompany(models.Model):
         return [int(part) for part in parts]
 
     def _clinic_today(self):
-        """Today at the clinic. The superuser may set another day in the context: demo data and imports live in the past."""
+        """Today at the clinic.
+
+        Only the system itself may live on another day, set in the context: demo data has a past. No user can,
+        as ``uid`` does not change with ``sudo()``.
+        """
         self.ensure_one()
-        if self.env.su and (day := self.env.context.get("clinic_today")):
+        if self.env.uid == SUPERUSER_ID and (day := self.env.context.get("clinic_today")):
             return fields.Date.to_date(day)
         return datetime.now(pytz.timezone(self.clinic_tz or "UTC")).date()

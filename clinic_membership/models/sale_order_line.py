@@ -102,18 +102,10 @@ class SaleOrderLine(models.Model):
         if not self.clinic_trial:
             return description
         template = self.product_id.product_tmpl_id
-        unit = dict(template._fields["trial_unit"]._description_selection(self.env))[template.trial_unit].lower()
-        return "\n".join(
-            [
-                description,
-                self.env._(
-                    "Trial of %(length)s %(unit)s, then %(price)s",
-                    length=template.trial_length,
-                    unit=unit,
-                    price=template._price_per_interval(),
-                ),
-            ]
+        then = self.env._(
+            "Trial of %(length)s, then %(price)s", length=template._trial_in_words(), price=template._price_per_interval()
         )
+        return f"{description}\n{then}"
 
     # === walk 1: the line prepares what it sells === #
 

@@ -55,6 +55,17 @@ class SaleOrderLine(models.Model):
         paid.discount = 0.0
         return super(SaleOrderLine, self - paid)._compute_discount()
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Lines created together were priced one by one: now that all are there, the member price can join."""
+        lines = super().create(vals_list)
+        joined = lines.order_id.filtered("clinic_join_pricelist_id").order_line
+        new = {line for line, vals in zip(lines, vals_list, strict=True) if not {"price_unit", "discount"} & vals.keys()}
+        others = joined.filtered(lambda line: line in new or line not in lines)
+        others._compute_price_unit()
+        others._compute_discount()
+        return lines
+
     @api.depends("order_id.clinic_join_pricelist_id")
     def _compute_pricelist_item_id(self):
         """A membership in the order gives its member price to the other lines, where that is the better one."""
@@ -74,6 +85,12 @@ class SaleOrderLine(models.Model):
         candidate = current.browse(rule)
         if candidate._compute_price(**kwargs) < current._compute_price(**kwargs):
             self.pricelist_item_id = candidate
+
+    def _get_display_price_ignore_combo(self):
+        """Odoo shows a pricelist's discount only on orders that have one; the joining member price is shown net there."""
+        if self.pricelist_item_id and not self.order_id.pricelist_id:
+            return self._get_pricelist_price()
+        return super()._get_display_price_ignore_combo()
 
     # === paying with units === #
 

@@ -1,4 +1,9 @@
 from . import (
+    test_collect,
+    test_member_price,
+    test_redeem,
+    test_renewal,
+    test_sale,
     test_tools_allocation,
     test_tools_money,
     test_tools_periods,

@@ -12,6 +12,7 @@ class ClinicCancel(models.TransientModel):
         [("period_end", "At the end of the paid period"), ("immediate", "Immediately")],
         compute="_compute_when",
         store=True,
+        precompute=True,
         readonly=False,
         required=True,
     )

@@ -68,11 +68,13 @@ class ClinicRedeem(models.TransientModel):
     def action_redeem(self):
         """Redeem, and show the redemption; for an order line, go back to the order."""
         self.ensure_one()
-        self.env["clinic.redemption"].check_access("create")
+        redemptions = self.env["clinic.redemption"]
+        redemptions.check_access("create")
         if self.sale_line_id:
-            self.sale_line_id._clinic_pay_with_units(self.quantity, self.date, self.preferred_grant_id)
+            self.sale_line_id.check_access("write")
+            self.sale_line_id.sudo()._clinic_pay_with_units(self.quantity, self.date, self.preferred_grant_id)
             return {"type": "ir.actions.act_window_close"}
-        redemption = self.env["clinic.redemption"]._redeem(
+        redemption = redemptions.sudo()._redeem(
             self.partner_id, self.product_id, self.quantity, self.date, self.company_id, preferred=self.preferred_grant_id
         )
         action = self.env["ir.actions.act_window"]._for_xml_id("clinic_membership.clinic_redemption_action")

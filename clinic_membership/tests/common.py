@@ -1,0 +1,181 @@
+"""The shared set-up: a clinic with a tier, two plans, a package, a patient and a card."""
+
+from contextlib import contextmanager
+from unittest.mock import patch
+
+from odoo.fields import Command
+from odoo.tests import new_test_user
+from odoo.tools import mute_logger
+
+from odoo.addons.base.tests.common import BaseCommon
+
+COMMIT = "odoo.addons.base.models.ir_cron.IrCron._commit_progress"
+SEND = "odoo.addons.payment.models.payment_transaction.PaymentTransaction._send_payment_request"
+
+
+class ClinicCommon(BaseCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env = cls.env(context={**cls.env.context, "lang": "en_US"})
+        cls.company = cls.env.company
+        cls.company.clinic_tz = "UTC"
+        cls.tax = cls.env["account.tax"].create({"name": "Clinic 15 %", "amount": 15})
+        cls.facial, cls.massage = cls.env["product.product"].create(
+            [
+                {"name": name, "type": "service", "list_price": 100, "taxes_id": [Command.set(cls.tax.ids)]}
+                for name in ("Facial", "Massage")
+            ]
+        )
+        cls.gold = cls._tier("Gold", 10, 99, rank=1)
+        cls.monthly = cls.gold.plan_ids.product_variant_id
+        cls.six_pack = cls._package("6-Pack Facials", 450, 6)
+        cls.patient = cls.env["res.partner"].create({"name": "Ann Patient", "email": "ann@example.com"})
+        cls.journal = cls.env["account.journal"].search(
+            [("type", "=", "bank"), ("company_id", "=", cls.company.id)], limit=1
+        )
+        cls.provider = cls._provider()
+        cls.receptionist = new_test_user(cls.env, "receptionist", "clinic_membership.group_membership_user")
+        cls.manager = new_test_user(cls.env, "clinic_manager", "clinic_membership.group_membership_manager")
+        cls.reason = cls.env.ref("clinic_membership.cancel_reason_other")
+
+    @classmethod
+    def _tier(cls, name, discount, price, **values):
+        """A tier with two facials a period and one plan."""
+        plan = {k: values.pop(k) for k in ("billing_interval", "trial_length", "trial_unit", "trial_price") if k in values}
+        return cls.env["clinic.membership.tier"].create(
+            {
+                "name": name,
+                "discount": discount,
+                "benefit_ids": [Command.create({"product_id": cls.facial.id, "quantity": 2})],
+                "plan_ids": [
+                    Command.create(
+                        {
+                            "name": f"{name} plan",
+                            "service_tracking": "membership",
+                            "list_price": price,
+                            "taxes_id": [Command.set(cls.tax.ids)],
+                            **plan,
+                        }
+                    )
+                ],
+                **values,
+            }
+        )
+
+    @classmethod
+    def _package(cls, name, price, units, product=None):
+        benefit = {"product_id": (product or cls.facial).id, "quantity": units}
+        template = cls.env["product.template"].create(
+            {
+                "name": name,
+                "service_tracking": "package",
+                "list_price": price,
+                "taxes_id": [Command.set(cls.tax.ids)],
+                "package_benefit_ids": [Command.create(benefit)],
+            }
+        )
+        return template.product_variant_id
+
+    @classmethod
+    def _provider(cls):
+        """A provider whose answers the tests give."""
+        method = cls.env.ref("payment.payment_method_card")
+        provider = cls.env["payment.provider"].create(
+            {"name": "Test provider", "code": "none", "state": "test", "payment_method_ids": [Command.set(method.ids)]}
+        )
+        method.active = True
+        payment_method = cls.env["account.payment.method"].create(
+            {"name": "Test card", "code": "clinic_test", "payment_type": "inbound"}
+        )
+        cls.env["account.payment.method.line"].create(
+            {
+                "name": "Test card",
+                "payment_method_id": payment_method.id,
+                "journal_id": cls.journal.id,
+                "payment_provider_id": provider.id,
+            }
+        )
+        cls.card_method = method
+        return provider
+
+    @classmethod
+    def _card(cls, partner):
+        return cls.env["payment.token"].create(
+            {
+                "provider_id": cls.provider.id,
+                "payment_method_id": cls.card_method.id,
+                "partner_id": partner.id,
+                "payment_details": "1234",
+                "provider_ref": "token",
+            }
+        )
+
+    @classmethod
+    def _order(cls, *products, partner=None, **line_values):
+        return cls.env["sale.order"].create(
+            {
+                "partner_id": (partner or cls.patient).id,
+                "order_line": [Command.create({"product_id": product.id, **line_values}) for product in products],
+            }
+        )
+
+    @classmethod
+    def _pay(cls, invoices, amount=None):
+        """Pay invoices by bank, as an accountant does."""
+        wizard = cls.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=invoices.ids
+        )
+        wizard.create({"amount": amount} if amount else {}).action_create_payments()
+
+    @classmethod
+    def _sell(cls, product, partner=None, paid=True, **line_values):
+        """Sell by an order, invoice it, and have it paid; answer with what the patient holds."""
+        order = cls._order(product, partner=partner, **line_values)
+        order.action_confirm()
+        invoice = order._create_invoices()
+        invoice.action_post()
+        if paid and invoice.amount_residual:
+            cls._pay(invoice)
+        return order.order_line.clinic_membership_ids or order.order_line.clinic_package_ids
+
+    @classmethod
+    def _redeem(cls, units=1, product=None, partner=None, day=None, **kwargs):
+        return cls.env["clinic.redemption"]._redeem(
+            partner or cls.patient,
+            product or cls.facial,
+            units,
+            day or cls.company._clinic_today(),
+            cls.company,
+            **kwargs,
+        )
+
+    @classmethod
+    def _left(cls, partner=None, product=None):
+        grants = (partner or cls.patient)._clinic_grants(product or cls.facial, cls.company)
+        return sum(grants.mapped("remaining"))
+
+    @contextmanager
+    def _answers(self, *states):
+        """Let the provider answer the next charges with these states: done, error, pending, or an exception to raise.
+
+        Commits between the steps are replaced by flushes, as a test must not commit.
+        """
+        answers = iter(states)
+        sent = []
+
+        def send(transaction):
+            answer = next(answers)
+            sent.append(transaction)
+            if isinstance(answer, Exception):
+                raise answer
+            if answer != "nothing":
+                args = ["Declined"] if answer == "error" else []
+                getattr(transaction, f"_set_{answer}")(*args)
+
+        def flush(cron, processed=0, **kwargs):
+            cron.env.flush_all()
+            return 1000.0
+
+        with patch(SEND, send), patch(COMMIT, flush), mute_logger("odoo.addons.payment"):
+            yield sent

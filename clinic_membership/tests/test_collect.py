@@ -1,0 +1,166 @@
+from datetime import date
+
+from freezegun import freeze_time
+
+from odoo.exceptions import UserError, ValidationError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .common import ClinicCommon
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2026-02-28 10:00:00")
+class TestCollect(ClinicCommon):
+    """Charging stored cards: one transaction at a time, and only a definite decline is tried again."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        with freeze_time("2026-01-31"):
+            cls.membership = cls._sell(cls.monthly)
+        cls.membership.payment_token_id = cls._card(cls.patient)
+        with freeze_time("2026-02-28"):
+            cls.period = cls.membership._renew()
+        cls.invoice = cls.period.invoice_id
+
+    def test_paid_by_the_card(self):
+        self.assertEqual(self.period.charge_on, date(2026, 2, 28))
+        with self._answers("done") as sent:
+            self.period._collect()
+        self.assertEqual(len(sent), 1)
+        self.assertEqual(sent[0].amount, 113.85)
+        self.assertIn(self.invoice.payment_state, ("paid", "in_payment"))
+        self.assertEqual(self.period.payment_state, "paid")
+        self.assertFalse(self.period.charge_on)
+        self.assertEqual(self.membership.state, "active")
+
+    def test_paid_is_not_charged_again(self):
+        with self._answers("done") as sent:
+            self.period._collect()
+            self.period.charge_on = date(2026, 2, 28)
+            self.period._collect()
+        self.assertEqual(len(sent), 1)
+        self.assertFalse(self.period.charge_on)
+
+    def test_declines_follow_the_schedule_then_staff(self):
+        days = []
+        for day in ("2026-02-28", "2026-03-03", "2026-03-06", "2026-03-09"):
+            with freeze_time(day), self._answers("error"):
+                self.period._collect()
+                days.append(self.period.charge_on)
+        self.assertEqual(days, [date(2026, 3, 3), date(2026, 3, 6), date(2026, 3, 9), False])
+        self.assertEqual(self.period.attempts, 4)
+        self.assertEqual(self.membership.state, "past_due")
+        self.assertEqual(self.membership.past_due_since, date(2026, 2, 28))
+        self.assertEqual(len(self.membership.activity_ids), 1)
+        mails = self.env["mail.mail"].search([("model", "=", "clinic.membership"), ("res_id", "=", self.membership.id)])
+        self.assertEqual(len(mails), 4)
+        self.assertIn("We try again on", mails.sorted("id")[0].body_html)
+
+    def test_unknown_outcome_is_never_a_second_transaction(self):
+        for _day in range(3):
+            with self._answers("pending") as sent:
+                self.period._collect()
+        self.assertEqual(len(self.invoice.transaction_ids), 1)
+        self.assertEqual(self.period.charge_on, date(2026, 3, 1))
+        self.assertEqual(self.membership.state, "active")
+        self.assertFalse(sent, "a pending transaction is not sent again")
+
+    def test_interrupted_before_sending_sends_the_same_again(self):
+        transaction = self.period._new_transaction()
+        with self._answers("done") as sent:
+            self.period._collect()
+        self.assertEqual(sent, [transaction])
+        self.assertEqual(self.invoice.transaction_ids, transaction)
+
+    def test_archived_card_asks_staff(self):
+        self.membership.payment_token_id.active = False
+        with self._answers() as sent:
+            self.period._collect()
+        self.assertFalse(sent)
+        self.assertFalse(self.period.charge_on)
+        self.assertTrue(self.membership.activity_ids)
+
+    def test_new_card_is_tried_at_once(self):
+        with self._answers("error"):
+            self.period._collect()
+        self.assertEqual(self.period.charge_on, date(2026, 3, 3))
+        self.membership.payment_token_id = self._card(self.patient)
+        self.assertEqual(self.period.charge_on, date(2026, 2, 28))
+        with self._answers("done"):
+            self.period._collect()
+        self.assertEqual(self.membership.state, "active")
+        self.assertFalse(self.membership.past_due_since)
+
+    def test_grace_then_suspension_then_payment(self):
+        with self._answers("error"):
+            self.period._collect()
+        with freeze_time("2026-03-07"):
+            self._follow_up()
+            self.assertEqual(self.membership.state, "past_due")
+            self._redeem()
+        with freeze_time("2026-03-08"):
+            self._follow_up()
+            self.assertEqual(self.membership.state, "suspended")
+            with self.assertRaisesRegex(UserError, "suspended until its renewal is paid"):
+                self._redeem()
+            self._pay(self.invoice)
+            self.assertEqual(self.membership.state, "active")
+            self._redeem()
+
+    def _follow_up(self):
+        model = self.env["clinic.membership"]
+        self.membership.filtered_domain(model._today_domain(model._late_domain))._follow_up()
+
+    def test_suspended_time_is_not_billed(self):
+        with self._answers("error"):
+            self.period._collect()
+        self.membership.state = "suspended"
+        with freeze_time("2026-05-10"):
+            model = self.env["clinic.membership"]
+            self.assertFalse(self.membership.filtered_domain(model._today_domain(model._due_domain)))
+            self._pay(self.invoice)
+            self.assertEqual(self.membership.next_renewal, date(2026, 4, 30))
+            self.assertEqual(self.membership._renew().mapped("date_start"), [date(2026, 4, 30)])
+
+    def test_unpaid_invoice_makes_past_due(self):
+        self.membership.payment_token_id = False
+        self.period.charge_on = False
+        with freeze_time("2026-03-01"):
+            self._follow_up()
+        self.assertEqual(self.membership.state, "past_due")
+        self.assertTrue(self.membership.activity_ids)
+
+    def test_charge_now(self):
+        with self._answers("error"):
+            self.period._collect()
+        with self._answers("done"):
+            self.membership.with_user(self.receptionist).action_charge_now()
+        self.assertEqual(self.membership.state, "active")
+        with self.assertRaisesRegex(UserError, "Nothing is due"):
+            self.membership.action_charge_now()
+        self.membership.payment_token_id = False
+        with self.assertRaisesRegex(UserError, "no stored card"):
+            self.membership.action_charge_now()
+
+    def test_broken_provider_stops_nobody(self):
+        """The scheduled action itself: the failure is noted, and the draft stays to be resolved."""
+        with (
+            self.enter_registry_test_mode(),
+            self.registry.cursor() as cr,
+            self._answers(RuntimeError("no route")),
+            mute_logger("odoo.addons.clinic_membership.models.clinic_membership_billing"),
+        ):
+            period = self.period.with_env(self.env(cr=cr))
+            period._collect_safely()
+            self.assertEqual(period.failed_on, date(2026, 2, 28))
+            self.assertIn("no route", period.failure)
+            cr.flush()
+        self.env.invalidate_all()
+        self.assertIn("no route", self.membership.message_ids[0].body)
+
+    def test_schedule_must_be_readable(self):
+        for wrong in ("3; 3", "soon", "0", "-1"):
+            with self.subTest(wrong), self.assertRaisesRegex(ValidationError, "whole numbers"):
+                self.company.clinic_retry_days = wrong

@@ -1,0 +1,311 @@
+from datetime import date
+from unittest.mock import patch
+
+from freezegun import freeze_time
+
+from odoo import fields
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .common import ClinicCommon
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2026-01-31 10:00:00")
+class TestRenewal(ClinicCommon):
+    """Walk 2: a due membership becomes a period, an invoice and new units."""
+
+    def _due(self, memberships, day):
+        """The memberships that the scheduled action would renew on a day."""
+        model = self.env["clinic.membership"]
+        with freeze_time(day):
+            domain = model._today_domain(model._due_domain)
+            return memberships.filtered_domain(domain)
+
+    def test_month_ends_come_from_the_anchor(self):
+        membership = self._sell(self.monthly)
+        for day in ("2026-02-28", "2026-03-31", "2026-04-30", "2026-05-31"):
+            self.assertEqual(membership.next_renewal, fields.Date.to_date(day))
+            self.assertFalse(self._due(membership, fields.Date.subtract(membership.next_renewal, days=1)))
+            with freeze_time(day):
+                self.assertEqual(self._due(membership, day), membership)
+                membership._renew()
+                self.assertFalse(self._due(membership, day))
+        spans = membership.period_ids.sorted("date_start").mapped(lambda period: period._span())
+        for earlier, later in zip(spans, spans[1:], strict=False):
+            self.assertEqual(earlier.end, later.start)
+
+    @freeze_time("2026-02-28")
+    def test_one_native_invoice_a_period(self):
+        with freeze_time("2026-01-31"):
+            membership = self._sell(self.monthly)
+        period = membership._renew()
+        invoice = period.invoice_id
+        self.assertRecordValues(
+            invoice,
+            [{"state": "posted", "amount_total": 113.85, "partner_id": self.patient.id, "invoice_origin": membership.name}],
+        )
+        self.assertEqual(invoice.invoice_line_ids.name, "Gold plan\n02/28/2026 – 03/30/2026")
+        self.assertEqual(period.payment_state, "due")
+        self.assertTrue(invoice.sending_data, "without a card the invoice is sent")
+        self.assertTrue(membership.activity_ids)
+        self.assertEqual(period.grant_ids.remaining, 2)
+
+    def test_twice_is_once(self):
+        membership = self._sell(self.monthly)
+        with freeze_time("2026-02-28"):
+            membership._renew()
+            with mute_logger("odoo.sql_db"), self.assertRaises(Exception), self.cr.savepoint():
+                membership.next_renewal = date(2026, 2, 28)
+                membership._renew()
+        self.assertEqual(len(membership.period_ids), 2)
+
+    @freeze_time("2026-05-02")
+    def test_missed_runs_catch_up_each_with_its_dates(self):
+        with freeze_time("2026-01-31"):
+            membership = self._sell(self.monthly)
+        periods = membership._renew()
+        self.assertEqual(
+            periods.mapped(lambda p: (p.date_start, p.date_end)),
+            [
+                (date(2026, 2, 28), date(2026, 3, 30)),
+                (date(2026, 3, 31), date(2026, 4, 29)),
+                (date(2026, 4, 30), date(2026, 5, 30)),
+            ],
+        )
+        self.assertEqual(len(periods.invoice_id), 3)
+        self.assertEqual(membership.next_renewal, date(2026, 5, 31))
+
+    @freeze_time("2026-05-02")
+    def test_missed_runs_bill_one(self):
+        self.company.clinic_missed_periods = "one"
+        with freeze_time("2026-01-31"):
+            membership = self._sell(self.monthly)
+        self.assertEqual(membership._renew().date_start, date(2026, 4, 30))
+        self.assertEqual(membership.next_renewal, date(2026, 5, 31))
+
+    def test_trial_converts_by_itself(self):
+        tier = self._tier("Annual", 0, 990, billing_interval="annual", trial_length=1, trial_unit="month")
+        membership = self._sell(tier.plan_ids.product_variant_id)
+        self.assertEqual(membership.next_amount, 1138.5)
+        with freeze_time("2026-02-28"):
+            period = membership._renew()
+            self.assertEqual((period.amount, period.date_end), (990, date(2027, 2, 27)))
+            self.assertFalse(membership.in_trial)
+
+    def test_without_auto_renew_it_ends(self):
+        self.gold.auto_renew = False
+        membership = self._sell(self.monthly)
+        self.assertEqual(membership.next_amount, 0)
+        with freeze_time("2026-02-28"):
+            self.assertFalse(membership._renew())
+            self.assertEqual(membership.state, "ended")
+            self.assertEqual(self._left(), 0)
+
+    def test_unused_units_expire_with_the_period(self):
+        membership = self._sell(self.monthly)
+        first = membership.grant_ids
+        with freeze_time("2026-02-28"):
+            membership._renew()
+            self.assertEqual(first.remaining, 0)
+            self.assertEqual(first.entry_ids.sorted("id").mapped("kind"), ["grant", "expire"])
+            self.assertEqual(self._left(), 2)
+
+    def test_rollover(self):
+        self.gold.write({"rollover_percent": 50, "rollover_cap": 1, "rollover_months": 3})
+        membership = self._sell(self.monthly)
+        with freeze_time("2026-02-28"):
+            membership._renew()
+            carried = membership.grant_ids.filtered("source_grant_id")
+            self.assertRecordValues(
+                carried,
+                [{"remaining": 1, "valid_from": date(2026, 2, 28), "expires_on": date(2026, 5, 27), "kind": "allowance"}],
+            )
+            self.assertEqual(self._left(), 3)
+        with freeze_time("2026-03-31"):
+            membership._renew()
+            self.assertEqual(len(membership.grant_ids.filtered("source_grant_id")), 1, "the cap holds")
+            self.assertEqual(self._left(), 3)
+
+    def test_credit_is_applied_before_anything_is_charged(self):
+        membership = self._sell(self.monthly)
+        self._credit(40)
+        self._credit(100)
+        with freeze_time("2026-02-28"):
+            period = membership._renew()
+        self.assertEqual(period.payment_state, "paid")
+        self.assertFalse(period.charge_on)
+
+    def test_partial_credit_leaves_the_rest_to_the_card(self):
+        membership = self._sell(self.monthly)
+        membership.payment_token_id = self._card(self.patient)
+        self._credit(40)
+        with freeze_time("2026-02-28"):
+            period = membership._renew()
+        self.assertAlmostEqual(period.invoice_id.amount_residual, 73.85)
+        self.assertEqual(period.charge_on, date(2026, 2, 28))
+
+    def _credit(self, amount):
+        payment = self.env["account.payment"].create(
+            {"amount": amount, "partner_id": self.patient.id, "journal_id": self.journal.id, "payment_type": "inbound"}
+        )
+        payment.action_post()
+
+    def test_credit_of_another_patient_stays(self):
+        membership = self._sell(self.monthly)
+        other = self.env["res.partner"].create({"name": "Other"})
+        self.env["account.payment"].create(
+            {"amount": 500, "partner_id": other.id, "journal_id": self.journal.id, "payment_type": "inbound"}
+        ).action_post()
+        with freeze_time("2026-02-28"):
+            self.assertEqual(membership._renew().payment_state, "due")
+
+    def test_deleted_draft_invoice_is_billed_again(self):
+        membership = self._sell(self.monthly)
+        with freeze_time("2026-02-28"):
+            period = membership._renew()
+            invoice = period.invoice_id
+            invoice.button_draft()
+            invoice.posted_before = False
+            invoice.with_context(force_delete=True).unlink()
+            self.assertEqual(period.payment_state, "draft")
+            unbilled = period.filtered_domain(period._today_domain(period._unbilled_domain))
+            self.assertEqual(unbilled, period)
+            unbilled._bill()
+            self.assertEqual(period.payment_state, "due")
+
+    def test_one_bad_member_stops_nobody(self):
+        partners = self.env["res.partner"].create([{"name": f"Patient {n}"} for n in range(5)])
+        memberships = self.env["clinic.membership"].concat(
+            *[self._sell(self.monthly, partner=partner) for partner in partners]
+        )
+        bad = memberships[2]
+        bad.line_ids.product_id = self._no_account_product()
+        with freeze_time("2026-02-28"), mute_logger("odoo.addons.clinic_membership.models.clinic_job"):
+            memberships._work_safely("_renew")
+            self.assertEqual(len((memberships - bad).period_ids), 8)
+            self.assertEqual(len(bad.period_ids), 1)
+            self.assertEqual(bad.failed_on, date(2026, 2, 28))
+            self.assertIn("account", bad.failure)
+            self.assertIn("Renewal failed", bad.activity_ids.mapped("summary"))
+            self.assertFalse(self._due(bad, "2026-02-28"), "not tried again today")
+            self.assertTrue(self._due(bad, "2026-03-01"))
+            bad._work_safely("_renew")
+            self.assertEqual(len(bad.activity_ids), 1, "one activity, however often it fails")
+        with freeze_time("2026-03-01"):
+            bad.line_ids.product_id = self.monthly
+            bad._work_safely("_renew")
+            self.assertFalse(bad.failure)
+            self.assertNotIn("Renewal failed", bad.activity_ids.mapped("summary"))
+            self.assertEqual(len(bad.period_ids), 2)
+
+    def _no_account_product(self):
+        """A plan that cannot be invoiced: its tax belongs to nobody's invoice."""
+        product = self.monthly.copy({"name": "Broken"})
+        account = self.env["account.account"].create(
+            {"name": "Closed account", "code": "CLOSED", "account_type": "income"}
+        )
+        product.property_account_income_id = account
+        account.active = False
+        return product
+
+    def test_renew_now_only_when_due(self):
+        membership = self._sell(self.monthly)
+        with self.assertRaisesRegex(UserError, "not due"):
+            membership.action_renew_now()
+
+    def test_scheduled_action_commits_chunks(self):
+        """The cron itself: chunks, progress, nothing left, a second run changes nothing."""
+        partners = self.env["res.partner"].create([{"name": f"Patient {n}"} for n in range(5)])
+        for partner in partners:
+            self._sell(self.monthly, partner=partner)
+        cron = self.env.ref("clinic_membership.ir_cron_renew")
+        chunks = []
+        origin = type(self.env["clinic.membership"])._renew
+
+        def renew(memberships):
+            chunks.append(len(memberships))
+            return origin(memberships)
+
+        mine = self.env["clinic.membership"].search([("partner_id", "in", partners.ids)])
+        with freeze_time("2026-02-28"), self.enter_registry_test_mode():
+            with patch.object(type(mine), "_renew", renew):
+                cron.method_direct_trigger()
+            mine.invalidate_recordset()
+            self.assertEqual(mine.mapped("next_renewal"), [date(2026, 3, 31)] * 5)
+            periods = mine.period_ids
+            cron.method_direct_trigger()
+            mine.invalidate_recordset()
+            self.assertEqual(mine.period_ids, periods)
+        self.assertTrue(chunks)
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2026-01-31 10:00:00")
+class TestCancel(ClinicCommon):
+    """No further charge, benefits until."""
+
+    def _wizard(self, membership, **values):
+        return (
+            self.env["clinic.cancel"]
+            .with_user(self.receptionist)
+            .create({"membership_id": membership.id, "reason_id": self.reason.id, **values})
+        )
+
+    def test_at_period_end(self):
+        membership = self._sell(self.monthly)
+        wizard = self._wizard(membership)
+        self.assertIn("Benefits can be used until 02/27/2026", wizard.preview)
+        wizard.action_confirm()
+        self.assertRecordValues(
+            membership,
+            [
+                {
+                    "state": "active",
+                    "no_charge_from": date(2026, 2, 28),
+                    "benefits_until": date(2026, 2, 27),
+                    "next_amount": 0,
+                    "cancel_reason_id": self.reason.id,
+                }
+            ],
+        )
+        self._redeem()
+        with freeze_time("2026-02-28"):
+            self.assertFalse(membership._renew())
+            self.assertEqual(membership.state, "cancelled")
+            self.assertEqual(self._left(), 0)
+
+    def test_at_once(self):
+        membership = self._sell(self.monthly)
+        self._wizard(membership, when="immediate").action_confirm()
+        self.assertEqual(membership.state, "cancelled")
+        self.assertEqual(self._left(), 0)
+        with self.assertRaisesRegex(UserError, "ended already"):
+            membership._cancel(self.reason)
+
+    def test_notice_moves_the_last_charge(self):
+        self.gold.notice_days = 30
+        membership = self._sell(self.monthly)
+        wizard = self._wizard(membership)
+        self.assertEqual(wizard.no_charge_from, date(2026, 3, 31))
+        self.assertIn("the renewal of 02/28/2026 is still charged", wizard.preview)
+        wizard.action_confirm()
+        with freeze_time("2026-02-28"):
+            self.assertTrue(membership._renew())
+        with freeze_time("2026-03-31"):
+            self.assertFalse(membership._renew())
+            self.assertEqual(membership.state, "cancelled")
+
+    def test_undo(self):
+        membership = self._sell(self.monthly)
+        membership._cancel(self.reason)
+        membership.action_undo_cancel()
+        self.assertFalse(membership.no_charge_from)
+        self.assertEqual(membership.next_amount, 113.85)
+        with self.assertRaisesRegex(UserError, "no cancellation"):
+            membership.action_undo_cancel()
+
+    def test_started_membership_is_never_deleted(self):
+        with self.assertRaisesRegex(UserError, "part of the books"):
+            self._sell(self.monthly).unlink()

@@ -1,1 +1,1 @@
-from . import models, tools, wizard
+from . import demo, models, tools, wizard

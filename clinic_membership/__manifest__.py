@@ -35,5 +35,13 @@
         "views/res_config_settings_views.xml",
         "views/clinic_membership_menus.xml",
     ],
-    "demo": [],
+    "demo": [
+        "demo/product_demo.xml",
+        "demo/membership_tier_demo.xml",
+        "demo/package_demo.xml",
+        "demo/res_partner_demo.xml",
+        "demo/res_users_demo.xml",
+        "demo/sale_order_template_demo.xml",
+        "demo/clinic_demo.xml",
+    ],
 }

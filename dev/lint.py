@@ -74,7 +74,8 @@ def oca(fix):
         return True
     # the checks call other programs of their environment
     environment = {**os.environ, "PATH": f"{paths.LINT_VENV / 'bin'}:{os.environ['PATH']}"}
-    modules = passes(tool("oca-checks-odoo-module"), "--config=dev/oca_hooks.cfg", *found, env=environment)
+    options = ["--config=dev/oca_hooks.cfg", *(["--fix"] if fix else [])]
+    modules = passes(tool("oca-checks-odoo-module"), *options, *found, env=environment)
     translations = [file for name in found for file in (paths.ROOT / name).glob("i18n/*.po*")]
     return (not translations or passes(tool("oca-checks-po"), *translations, env=environment)) and modules
 

@@ -8,6 +8,9 @@ from .console import say
 from .databases import named_like
 from .system import fingerprint
 
+# what the demo clinic uses and no addon needs: cards that pay and cards that decline
+EXTRA = ["payment_demo"]
+
 
 def key(workspace, dependencies):
     """Changes with everything that a template is made from."""
@@ -17,7 +20,7 @@ def key(workspace, dependencies):
 
 def ensure(workspace, addons):
     """The template for these addons; an outdated one is dropped."""
-    dependencies = outer_dependencies(addons)
+    dependencies = [*outer_dependencies(addons), *EXTRA]
     template = workspace.database(f"template_{key(workspace, dependencies)}")
     if not template.exists():
         for old in named_like(workspace.database("template_").name):

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..tools import allocation, periods
 
@@ -17,8 +17,11 @@ class ClinicMembership(models.Model):
     _order = "next_renewal, id"
     _check_company_auto = True
 
+    _mail_post_access = "read"
     _LIVE = ("active", "past_due")
     _RUNNING = ("active", "past_due", "suspended")
+    # all that staff may write by hand; the rest of the contract changes through its buttons, which leave a trace
+    _BY_HAND = {"user_id", "payment_token_id", "payer_id", "member_ids", "cancel_note"}
 
     name = fields.Char(string="Number", readonly=True, copy=False, default="New", index="trigram")
     partner_id = fields.Many2one("res.partner", string="Member", required=True, index=True, tracking=True)
@@ -202,12 +205,21 @@ class ClinicMembership(models.Model):
         return [sequence.next_by_code(self._name) for _number in range(wanted)]
 
     def write(self, vals):
-        """A new card is tried at once for what is overdue."""
+        """Staff writes only what is theirs; a new card is tried at once for what is overdue."""
+        self._check_by_hand(vals)
         result = super().write(vals)
         if vals.get("payment_token_id"):
             for membership in self.filtered(lambda m: m.state in ("past_due", "suspended")):
                 membership._overdue_periods().sudo().charge_on = membership.company_id._clinic_today()
         return result
+
+    def _check_by_hand(self, vals):
+        contract = {name for name in vals if name in self._fields and not name.startswith(("message_", "activity_"))}
+        if not self.env.su and (locked := contract - self._BY_HAND):
+            labels = sorted(self._fields[name]._description_string(self.env) for name in locked)
+            raise AccessError(
+                self.env._("%s: use the buttons of the membership; a contract is not edited by hand.", ", ".join(labels))
+            )
 
     @api.constrains("member_ids", "family_size")
     def _check_family_size(self):
@@ -435,7 +447,8 @@ class ClinicMembership(models.Model):
 
     def action_undo_cancel(self):
         """Take the cancellation back."""
-        self._undo_cancel()
+        self.check_access("write")
+        self.sudo()._undo_cancel()
 
     def action_redeem(self):
         """Open the redemption wizard for the holder."""
@@ -444,7 +457,7 @@ class ClinicMembership(models.Model):
     def action_charge_now(self):
         """Charge what is overdue to the stored card now."""
         self.check_access("write")
-        if not self.sudo().payment_token_id:
+        if not self.payment_token_id:
             raise UserError(self.env._("There is no stored card. Choose one on the membership, or send the invoice."))
         due = self._overdue_periods()
         if not due:

@@ -12,6 +12,7 @@ class ClinicPackage(models.Model):
     _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "purchase_date desc, id desc"
     _check_company_auto = True
+    _mail_post_access = "read"
 
     name = fields.Char(string="Number", readonly=True, copy=False, default="New", index="trigram")
     partner_id = fields.Many2one("res.partner", string="Patient", required=True, index=True, tracking=True)

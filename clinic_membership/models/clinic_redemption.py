@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
 from ..tools import allocation
@@ -13,6 +13,7 @@ class ClinicRedemption(models.Model):
     _inherit = ["mail.thread"]
     _order = "date desc, id desc"
     _check_company_auto = True
+    _mail_post_access = "read"
 
     name = fields.Char(string="Number", readonly=True, copy=False, default="New")
     partner_id = fields.Many2one("res.partner", string="Patient", required=True, index=True, readonly=True)
@@ -97,9 +98,19 @@ class ClinicRedemption(models.Model):
             redemption.sale_line_id._clinic_units_returned()
 
     def action_undo(self):
-        """Undo button."""
-        self.check_access("write")
+        """Undo button, for whoever may redeem."""
+        self._check_may_redeem()
         self.sudo()._undo()
+
+    @api.model
+    def _check_may_redeem(self):
+        """Redemptions are written by the system alone; this says who may ask it to.
+
+        :raises AccessError: not a membership user, or a record of another company
+        """
+        self.check_access("read")
+        if not self.env.user.has_group("clinic_membership.group_membership_user"):
+            raise AccessError(self.env._("Only membership users redeem units and take it back."))
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):

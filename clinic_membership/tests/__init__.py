@@ -4,6 +4,7 @@ from . import (
     test_redeem,
     test_renewal,
     test_sale,
+    test_security,
     test_tools_allocation,
     test_tools_money,
     test_tools_periods,

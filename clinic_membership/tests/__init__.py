@@ -1,5 +1,6 @@
 from . import (
     test_collect,
+    test_concurrency,
     test_member_price,
     test_redeem,
     test_renewal,

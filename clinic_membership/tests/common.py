@@ -13,14 +13,14 @@ COMMIT = "odoo.addons.base.models.ir_cron.IrCron._commit_progress"
 SEND = "odoo.addons.payment.models.payment_transaction.PaymentTransaction._send_payment_request"
 
 
-class ClinicCommon(BaseCommon):
+class ClinicData:
+    """What a test clinic is made of, in ``cls.env``."""
+
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.env = cls.env(context={**cls.env.context, "lang": "en_US"})
+    def _prepare(cls, mark=""):
         cls.company = cls.env.company
         cls.company.clinic_tz = "UTC"
-        cls.tax = cls.env["account.tax"].create({"name": "Clinic 15 %", "amount": 15})
+        cls.tax = cls.env["account.tax"].create({"name": f"Clinic 15 %{mark}", "amount": 15})
         cls.facial, cls.massage = cls.env["product.product"].create(
             [
                 {"name": name, "type": "service", "list_price": 100, "taxes_id": [Command.set(cls.tax.ids)]}
@@ -34,9 +34,6 @@ class ClinicCommon(BaseCommon):
         cls.journal = cls.env["account.journal"].search(
             [("type", "=", "bank"), ("company_id", "=", cls.company.id)], limit=1
         )
-        cls.provider = cls._provider()
-        cls.receptionist = new_test_user(cls.env, "receptionist", "clinic_membership.group_membership_user")
-        cls.manager = new_test_user(cls.env, "clinic_manager", "clinic_membership.group_membership_manager")
         cls.reason = cls.env.ref("clinic_membership.cancel_reason_other")
 
     @classmethod
@@ -76,40 +73,6 @@ class ClinicCommon(BaseCommon):
             }
         )
         return template.product_variant_id
-
-    @classmethod
-    def _provider(cls):
-        """A provider whose answers the tests give."""
-        method = cls.env.ref("payment.payment_method_card")
-        provider = cls.env["payment.provider"].create(
-            {"name": "Test provider", "code": "none", "state": "test", "payment_method_ids": [Command.set(method.ids)]}
-        )
-        method.active = True
-        payment_method = cls.env["account.payment.method"].create(
-            {"name": "Test card", "code": "clinic_test", "payment_type": "inbound"}
-        )
-        cls.env["account.payment.method.line"].create(
-            {
-                "name": "Test card",
-                "payment_method_id": payment_method.id,
-                "journal_id": cls.journal.id,
-                "payment_provider_id": provider.id,
-            }
-        )
-        cls.card_method = method
-        return provider
-
-    @classmethod
-    def _card(cls, partner):
-        return cls.env["payment.token"].create(
-            {
-                "provider_id": cls.provider.id,
-                "payment_method_id": cls.card_method.id,
-                "partner_id": partner.id,
-                "payment_details": "1234",
-                "provider_ref": "token",
-            }
-        )
 
     @classmethod
     def _order(cls, *products, partner=None, **line_values):
@@ -154,6 +117,53 @@ class ClinicCommon(BaseCommon):
     def _left(cls, partner=None, product=None):
         grants = (partner or cls.patient)._clinic_grants(product or cls.facial, cls.company)
         return sum(grants.mapped("remaining"))
+
+
+class ClinicCommon(ClinicData, BaseCommon):
+    """The clinic of the tests that roll back, with its staff and a card provider."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env = cls.env(context={**cls.env.context, "lang": "en_US"})
+        cls._prepare()
+        cls.provider = cls._provider()
+        cls.receptionist = new_test_user(cls.env, "receptionist", "clinic_membership.group_membership_user")
+        cls.manager = new_test_user(cls.env, "clinic_manager", "clinic_membership.group_membership_manager")
+
+    @classmethod
+    def _provider(cls):
+        """A provider whose answers the tests give."""
+        method = cls.env.ref("payment.payment_method_card")
+        provider = cls.env["payment.provider"].create(
+            {"name": "Test provider", "code": "none", "state": "test", "payment_method_ids": [Command.set(method.ids)]}
+        )
+        method.active = True
+        payment_method = cls.env["account.payment.method"].create(
+            {"name": "Test card", "code": "clinic_test", "payment_type": "inbound"}
+        )
+        cls.env["account.payment.method.line"].create(
+            {
+                "name": "Test card",
+                "payment_method_id": payment_method.id,
+                "journal_id": cls.journal.id,
+                "payment_provider_id": provider.id,
+            }
+        )
+        cls.card_method = method
+        return provider
+
+    @classmethod
+    def _card(cls, partner):
+        return cls.env["payment.token"].create(
+            {
+                "provider_id": cls.provider.id,
+                "payment_method_id": cls.card_method.id,
+                "partner_id": partner.id,
+                "payment_details": "1234",
+                "provider_ref": "token",
+            }
+        )
 
     @contextmanager
     def _answers(self, *states):

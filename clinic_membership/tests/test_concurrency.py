@@ -1,0 +1,170 @@
+"""Several people, or several workers, at the same thing at once: on real transactions, really committed."""
+
+import threading
+import uuid
+from unittest.mock import patch
+
+from odoo import SUPERUSER_ID, api, fields
+from odoo.exceptions import UserError
+from odoo.fields import Command
+from odoo.modules.registry import Registry
+from odoo.service.model import retrying
+from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tools import mute_logger
+
+from .common import ClinicData
+
+QUIET = ("odoo.sql_db", "odoo.service.model", "odoo.addons.clinic_membership.models.clinic_job")
+
+
+@tagged("post_install", "-at_install")
+class TestConcurrency(ClinicData, BaseCase):
+    """The data stays in the test database: entries of units are never deleted."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.registry = Registry(get_db_name())
+        cls.cr = cls.registry.cursor()
+        cls.addClassCleanup(cls.cr.close)
+        cls.env = api.Environment(cls.cr, SUPERUSER_ID, {"lang": "en_US"})
+        cls._prepare(mark=f" {uuid.uuid4().hex[:8]}")
+        cls.cr.commit()
+
+    def _patient(self):
+        return self.env["res.partner"].create({"name": "Patient in a hurry"})
+
+    def _at_once(self, job, times):
+        """Run ``job(env)`` in parallel as Odoo's server runs requests: retried when transactions collide.
+
+        :return: the results; what a job refused (UserError) is returned, not raised
+        """
+        start, results = threading.Barrier(times), []
+
+        def run():
+            with self.registry.cursor() as cr:
+                env = api.Environment(cr, SUPERUSER_ID, {"lang": "en_US"})
+                start.wait(10)
+                try:
+                    results.append(retrying(lambda: job(env), env))
+                except UserError as error:
+                    results.append(error)
+
+        threads = [threading.Thread(target=run) for _time in range(times)]
+        with mute_logger(*QUIET), patch("odoo.service.model.MAX_TRIES_ON_CONCURRENCY_FAILURE", 20):
+            with patch("odoo.service.model.random.uniform", lambda low, high: 0.01):
+                for thread in threads:
+                    thread.start()
+                for thread in threads:
+                    thread.join(60)
+        self.assertEqual(len(results), times)
+        self.cr.rollback()
+        self.env.invalidate_all()
+        return results
+
+    def test_the_last_units_are_not_sold_twice(self):
+        patient = self._patient()
+        package = self._sell(self._package("5-Pack", 100, 5), partner=patient)
+        self.cr.commit()
+
+        def redeem(env):
+            company, facial = env["res.company"].browse(self.company.id), env["product.product"].browse(self.facial.id)
+            partner = env["res.partner"].browse(patient.id)
+            return env["clinic.redemption"]._redeem(partner, facial, 1, company._clinic_today(), company).id
+
+        results = self._at_once(redeem, 8)
+        refused = [result for result in results if isinstance(result, UserError)]
+        self.assertEqual(len(refused), 3)
+        self.assertIn("has 0 of the 1 units", str(refused[0]))
+        self.assertEqual((package.units_left, package.units_used, package.value_left), (0, 5, 0))
+
+    def test_one_line_is_paid_once(self):
+        patient = self._patient()
+        package = self._sell(self._package("5-Pack", 100, 5), partner=patient)
+        line = self._order(self.facial, partner=patient).order_line
+        self.cr.commit()
+
+        def redeem(env):
+            source = env["sale.order.line"].browse(line.id)
+            order = source.order_id
+            today = order.company_id._clinic_today()
+            return env["clinic.redemption"]._redeem(
+                order.partner_id, source.product_id, 1, today, order.company_id, source=source
+            ).id
+
+        self._at_once(redeem, 4)
+        self.assertEqual(package.units_used, 1)
+        self.assertEqual(len(line.clinic_redemption_ids), 1)
+
+    def _due_memberships(self, count):
+        partners = self.env["res.partner"].create([{"name": f"Patient {n}"} for n in range(count)])
+        today = self.company._clinic_today()
+        memberships = self.env["clinic.membership"].create(
+            [
+                {
+                    **self.gold._terms_values(),
+                    "partner_id": partner.id,
+                    "tier_id": self.gold.id,
+                    "plan_id": self.monthly.id,
+                    "state": "active",
+                    "anchor_date": today,
+                    "next_renewal": today,
+                    "benefit_ids": [Command.create(values) for values in self.gold.benefit_ids._copy_values()],
+                    "line_ids": [
+                        Command.create({"is_plan": True, "product_id": self.monthly.id, "name": "Gold", "price_unit": 99})
+                    ],
+                }
+                for partner in partners
+            ]
+        )
+        self.cr.commit()
+        return memberships
+
+    def _assert_renewed_once(self, memberships):
+        today = self.company._clinic_today()
+        self.assertEqual(memberships.period_ids.mapped("date_start"), [today] * len(memberships))
+        self.assertEqual(len(memberships.period_ids.invoice_id), len(memberships))
+        self.assertEqual(memberships.grant_ids.mapped("remaining"), [2] * len(memberships))
+        names = memberships.period_ids.invoice_id.mapped("name")
+        self.assertEqual(len(set(names)), len(names))
+
+    def _renew_all(self, env, memberships, limit):
+        model = env["clinic.membership"]
+        domain = fields.Domain("id", "in", memberships.ids) & model._today_domain(model._due_domain)
+        model._work_through(domain, "_renew", limit)
+
+    def test_two_workers_share_the_renewals(self):
+        memberships = self._due_memberships(24)
+        self._at_once(lambda env: self._renew_all(env, memberships, 4), 2)
+        self._assert_renewed_once(memberships)
+
+    def test_a_run_that_died_is_run_again(self):
+        memberships = self._due_memberships(9)
+        origin, calls = type(memberships)._renew, []
+
+        def renew(records):
+            result = origin(records)
+            calls.append(len(records))
+            if len(calls) == 2:
+                raise SystemExit("killed")
+            return result
+
+        with patch.object(type(memberships), "_renew", renew), self.registry.cursor() as cr:
+            with self.assertRaises(SystemExit):
+                self._renew_all(api.Environment(cr, SUPERUSER_ID, {}), memberships, 3)
+            cr.rollback()
+        self.cr.rollback()
+        self.env.invalidate_all()
+        self.assertEqual(len(memberships.period_ids), 3, "the committed chunk is done, the other is as if never begun")
+        self._at_once(lambda env: self._renew_all(env, memberships, 3), 1)
+        self._assert_renewed_once(memberships)
+
+    def test_paid_at_once_from_two_sides(self):
+        """The till and the bank both report the payment: it starts once."""
+        patient = self._patient()
+        membership = self._sell(self.monthly, partner=patient, paid=False)
+        self.cr.commit()
+        self._at_once(lambda env: env["clinic.membership"].browse(membership.id)._set_ready(), 3)
+        self.assertEqual(membership.state, "active")
+        self.assertEqual(len(membership.period_ids), 1)
+        self.assertEqual(membership.grant_ids.mapped("remaining"), [2])

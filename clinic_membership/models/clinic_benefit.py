@@ -12,9 +12,7 @@ class ClinicBenefit(models.Model):
 
     sequence = fields.Integer(default=10)
     tier_id = fields.Many2one("clinic.membership.tier", index="btree_not_null", ondelete="cascade")
-    product_tmpl_id = fields.Many2one(
-        "product.template", string="Package", index="btree_not_null", ondelete="cascade"
-    )
+    product_tmpl_id = fields.Many2one("product.template", string="Package", index="btree_not_null", ondelete="cascade")
     membership_id = fields.Many2one("clinic.membership", index="btree_not_null", ondelete="cascade")
     package_id = fields.Many2one("clinic.package", string="Package Sold", index="btree_not_null", ondelete="cascade")
     company_id = fields.Many2one("res.company", compute="_compute_company_id", store=True)
@@ -49,7 +47,9 @@ class ClinicBenefit(models.Model):
     _quantity_positive = models.Constraint("CHECK (quantity > 0)", "A benefit must include at least one unit.")
     _unit_value_not_negative = models.Constraint("CHECK (unit_value >= 0)", "A unit value cannot be negative.")
 
-    @api.depends("tier_id.company_id", "product_tmpl_id.company_id", "membership_id.company_id", "package_id.company_id")
+    @api.depends(
+        "tier_id.company_id", "product_tmpl_id.company_id", "membership_id.company_id", "package_id.company_id"
+    )
     def _compute_company_id(self):
         for benefit in self:
             owner = benefit.tier_id or benefit.membership_id or benefit.package_id or benefit.product_tmpl_id

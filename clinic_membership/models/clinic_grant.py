@@ -19,8 +19,12 @@ class ClinicGrant(models.Model):
     partner_id = fields.Many2one("res.partner", string="Patient", required=True, index=True)
     company_id = fields.Many2one("res.company", required=True, index=True)
     currency_id = fields.Many2one("res.currency", required=True)
-    membership_id = fields.Many2one("clinic.membership", index="btree_not_null", check_company=True, ondelete="restrict")
-    period_id = fields.Many2one("clinic.membership.period", index="btree_not_null", check_company=True, ondelete="restrict")
+    membership_id = fields.Many2one(
+        "clinic.membership", index="btree_not_null", check_company=True, ondelete="restrict"
+    )
+    period_id = fields.Many2one(
+        "clinic.membership.period", index="btree_not_null", check_company=True, ondelete="restrict"
+    )
     package_id = fields.Many2one("clinic.package", index="btree_not_null", check_company=True, ondelete="restrict")
     source_grant_id = fields.Many2one("clinic.grant", string="Carried From", index="btree_not_null")
     product_id = fields.Many2one("product.product", string="Service", check_company=True, ondelete="restrict")
@@ -31,7 +35,9 @@ class ClinicGrant(models.Model):
     entry_ids = fields.One2many("clinic.grant.entry", "grant_id", string="Entries")
     granted = fields.Integer(compute="_compute_totals", store=True)
     remaining = fields.Integer(compute="_compute_totals", store=True)
-    value_left = fields.Monetary(compute="_compute_totals", store=True, help="The part of the price paid in these units.")
+    value_left = fields.Monetary(
+        compute="_compute_totals", store=True, help="The part of the price paid in these units."
+    )
     used = fields.Integer(compute="_compute_totals", store=True, help="Redeemed, not counting what was undone.")
     usage = fields.Char(compute="_compute_usage", help="For example: 1 of 2 facials used.")
     service = fields.Char(string="Benefit", compute="_compute_service")
@@ -78,7 +84,9 @@ class ClinicGrant(models.Model):
     def _compute_display_name(self):
         for grant in self:
             holder = grant.package_id.display_name or grant.membership_id.display_name or self.env._("Courtesy")
-            until = grant.expires_on and self.env._("until %s", self.env["ir.qweb.field.date"].value_to_html(grant.expires_on, {}))
+            until = grant.expires_on and self.env._(
+                "until %s", self.env["ir.qweb.field.date"].value_to_html(grant.expires_on, {})
+            )
             grant.display_name = ", ".join(filter(None, [f"{grant.service} ({holder})", until]))
 
     # === units come === #
@@ -145,7 +153,9 @@ class ClinicGrant(models.Model):
         allowances = self.filtered(
             lambda g: g.kind == "allowance" and g.membership_id.rollover_percent and g.membership_id.state in live
         )
-        for key, grants in allowances.grouped(lambda g: (g.membership_id, g.partner_id, g.product_id, g.categ_id)).items():
+        for key, grants in allowances.grouped(
+            lambda g: (g.membership_id, g.partner_id, g.product_id, g.categ_id)
+        ).items():
             left = key[0]._units_to_carry(grants)
             for grant in grants.sorted("expires_on"):
                 moves[grant] = min(grant.remaining, left)

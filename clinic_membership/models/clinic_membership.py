@@ -1,14 +1,14 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
-from ..tools import allocation, periods
+from ..tools import periods
 
 
 class ClinicMembership(models.Model):
     """The contract: who, which tier, at what price, on which terms, until when.
 
-    Walk 1 (a sale becomes a membership) ends here in :meth:`_activate`; walk 2 (a due membership becomes
-    a period) is in ``clinic_membership_renewal.py``.
+    This file holds what it is. What happens to it: ``clinic_membership_life.py`` (start, past due, cancel; walk 1
+    ends there), ``clinic_membership_renewal.py`` (walk 2); its buttons are in ``clinic_membership_buttons.py``.
     """
 
     _name = "clinic.membership"
@@ -40,7 +40,6 @@ class ClinicMembership(models.Model):
     )
     plan_id = fields.Many2one(
         "product.product",
-        string="Plan",
         required=True,
         check_company=True,
         ondelete="restrict",
@@ -88,7 +87,7 @@ class ClinicMembership(models.Model):
     next_renewal = fields.Date(
         string="Renewal Date", copy=False, help="First day of the next period, on which it is charged."
     )
-    cancelled_on = fields.Date(string="Cancelled On", copy=False, readonly=True)
+    cancelled_on = fields.Date(copy=False, readonly=True)
     no_charge_from = fields.Date(string="No Further Charge From", copy=False, tracking=True)
     benefits_until = fields.Date(copy=False, tracking=True, help="Last day on which benefits can be used.")
     cancel_reason_id = fields.Many2one("clinic.cancel.reason", copy=False, tracking=True)
@@ -124,7 +123,7 @@ class ClinicMembership(models.Model):
         "(sale_line_id) WHERE sale_line_id IS NOT NULL", "This order line has its membership already."
     )
     _anchored_when_running = models.Constraint(
-        "CHECK (state NOT IN ('active', 'past_due', 'suspended') OR (anchor_date IS NOT NULL AND next_renewal IS NOT NULL))",
+        "CHECK (state NOT IN ('active', 'past_due', 'suspended') OR num_nulls(anchor_date, next_renewal) = 0)",
         "A running membership needs its anchor and its next renewal.",
     )
 
@@ -153,7 +152,7 @@ class ClinicMembership(models.Model):
     def _compute_current(self):
         for membership in self:
             today = membership.company_id._clinic_today()
-            current = membership.period_ids.filtered(lambda period: period.date_start <= today <= period.date_end)
+            current = membership.period_ids.filtered_domain([("date_start", "<=", today), ("date_end", ">=", today)])
             membership.current_period_id = current[:1]
             membership.in_trial = current[:1].is_trial
 
@@ -218,7 +217,9 @@ class ClinicMembership(models.Model):
         if not self.env.su and (locked := contract - self._BY_HAND):
             labels = sorted(self._fields[name]._description_string(self.env) for name in locked)
             raise AccessError(
-                self.env._("%s: use the buttons of the membership; a contract is not edited by hand.", ", ".join(labels))
+                self.env._(
+                    "%s: use the buttons of the membership; a contract is not edited by hand.", ", ".join(labels)
+                )
             )
 
     @api.constrains("member_ids", "family_size")
@@ -279,187 +280,3 @@ class ClinicMembership(models.Model):
         if self.no_charge_from and day and day >= self.no_charge_from:
             return False
         return self.auto_renew or day == self.anchor_date
-
-    # === walk 1, its end: paid -> active === #
-
-    def _set_ready(self):
-        """The sale is paid, or need not be: start now, or on the first day if that is later."""
-        self.filtered(lambda membership: membership.state == "pending").ready = True
-        self._activate()
-
-    def _activate(self):
-        """Start the pending memberships that are ready and whose first day has come.
-
-        Safe to call again: only pending memberships start, and a first period exists once.
-        """
-        starting = self.filtered(
-            lambda m: m.state == "pending" and m.ready and m.start_date <= m.company_id._clinic_today()
-        )
-        periods_values = [membership._start_values() for membership in starting]
-        self.env["clinic.membership.period"].create(periods_values)._issue_grants()
-
-    def _start_values(self):
-        """Become active and return the values of the first period."""
-        start = max(self.start_date, self.company_id._clinic_today())
-        trial = self._trial()
-        first = periods.first_period(start, self._billing(), trial)
-        token = self.payment_token_id or self.sudo().sale_line_id._clinic_token(self.partner_id | self.payer_id)
-        self.write(
-            {
-                "state": "active",
-                "start_date": start,
-                "anchor_date": first.end if trial else start,
-                "next_renewal": first.end,
-                "payment_token_id": token.id,
-            }
-        )
-        invoices = self.sudo().sale_line_id.invoice_lines.move_id.filtered(lambda move: move.state == "posted")
-        return {
-            "membership_id": self.id,
-            "date_start": first.start,
-            "date_end": first.last_day,
-            "is_trial": bool(trial),
-            "is_first": True,
-            "amount": self.sudo().sale_line_id.price_subtotal,
-            "invoice_id": invoices[:1].id,
-        }
-
-    # === paid and unpaid === #
-
-    def _set_past_due(self):
-        """A payment failed or is late: benefits go on for the grace days."""
-        for membership in self.filtered(lambda m: m.state == "active"):
-            membership.write({"state": "past_due", "past_due_since": membership.company_id._clinic_today()})
-
-    def _set_paid_up(self):
-        """Nothing is overdue any more: back to active. Periods that passed while suspended are not billed."""
-        for membership in self.filtered(lambda m: m.state in ("past_due", "suspended") and not m._overdue_periods()):
-            if membership.state == "suspended":
-                membership._skip_missed()
-            membership.write({"state": "active", "past_due_since": False})
-            membership.activity_unlink(["clinic_membership.activity_type_payment"])
-
-    def _tell_decline(self, transaction, again_on):
-        """Tell the member that the card was declined, and when it is tried again."""
-        template = self.env.ref("clinic_membership.mail_template_payment_failed", raise_if_not_found=False)
-        for membership in self:
-            membership.message_post(
-                body=self.env._("The card was declined: %s", transaction.state_message or transaction.state),
-            )
-            if template:
-                template.with_context(again_on=again_on).send_mail(membership.id)
-
-    def _overdue_periods(self):
-        return self.period_ids.filtered(lambda period: period.payment_state == "due")
-
-    def _skip_missed(self):
-        """Move the renewal to the first period that has not started without its benefits."""
-        today = self.company_id._clinic_today()
-        if self.next_renewal <= today:
-            self.next_renewal = periods.period_at(self.anchor_date, self._billing(), today).start
-
-    # === cancelling === #
-
-    def _cancel_dates(self, day, immediate=False):
-        """When charges stop and when benefits end if the member cancels on ``day``.
-
-        :return: (no further charge from, last day of benefits)
-        """
-        self.ensure_one()
-        if self.state == "pending":
-            return day, day
-        earliest = fields.Date.add(day, days=self.notice_days)
-        stop = self.next_renewal
-        while stop < earliest:
-            stop = periods.period_at(self.anchor_date, self._billing(), stop).end
-        return stop, day if immediate else fields.Date.subtract(stop, days=1)
-
-    def _cancel(self, reason, note="", immediate=False):
-        """Cancel: no further charges, benefits end with the paid period or at once.
-
-        :param reason: a ``clinic.cancel.reason``
-        """
-        for membership in self:
-            if membership.state in ("cancelled", "ended"):
-                raise UserError(self.env._("%s has ended already.", membership.display_name))
-            today = membership.company_id._clinic_today()
-            stop, until = membership._cancel_dates(today, immediate)
-            membership.write(
-                {
-                    "cancelled_on": today,
-                    "no_charge_from": stop,
-                    "benefits_until": until,
-                    "cancel_reason_id": reason.id,
-                    "cancel_note": note,
-                }
-            )
-            if immediate or membership.state == "pending":
-                membership._end("cancelled")
-
-    def _undo_cancel(self):
-        """Take a cancellation back while benefits last."""
-        for membership in self:
-            if not membership.cancelled_on or membership.state not in self._RUNNING:
-                raise UserError(self.env._("%s has no cancellation that could be taken back.", membership.display_name))
-            membership.write(
-                {"cancelled_on": False, "no_charge_from": False, "benefits_until": False, "cancel_reason_id": False}
-            )
-
-    def _end(self, state):
-        """Benefits are over: what is left of the allowances expires now."""
-        self.write({"state": state})
-        self.grant_ids.filtered("remaining")._expire_now()
-
-    # === rollover === #
-
-    def _units_to_carry(self, ending):
-        """How many units of one benefit roll over, within the cap, when the grants ``ending`` end."""
-        alive = self.grant_ids.filtered(
-            lambda grant: grant.source_grant_id
-            and grant.remaining
-            and grant not in ending
-            and (grant.partner_id, grant.product_id, grant.categ_id)
-            == (ending[:1].partner_id, ending[:1].product_id, ending[:1].categ_id)
-        )
-        return allocation.carry_over(
-            sum(ending.mapped("remaining")),
-            self.rollover_percent,
-            self.rollover_cap,
-            carried=sum(alive.mapped("remaining")),
-        )
-
-    # === buttons === #
-
-    def action_view_invoices(self):
-        """Open the invoices of this membership."""
-        action = self.env["ir.actions.act_window"]._for_xml_id("account.action_move_out_invoice_type")
-        return {**action, "domain": [("id", "in", self.period_ids.invoice_id.ids)], "context": {"create": False}}
-
-    def action_view_redemptions(self):
-        """Open the redemptions that drew on this membership."""
-        action = self.env["ir.actions.act_window"]._for_xml_id("clinic_membership.clinic_redemption_action")
-        return {**action, "domain": [("membership_ids", "in", self.ids)], "context": {"create": False}}
-
-    def action_cancel(self):
-        """Open the wizard that previews and confirms a cancellation."""
-        action = self.env["ir.actions.act_window"]._for_xml_id("clinic_membership.clinic_cancel_action")
-        return {**action, "context": {"default_membership_id": self.id}}
-
-    def action_undo_cancel(self):
-        """Take the cancellation back."""
-        self.check_access("write")
-        self.sudo()._undo_cancel()
-
-    def action_redeem(self):
-        """Open the redemption wizard for the holder."""
-        return self.partner_id._clinic_redeem_action(self.company_id)
-
-    def action_charge_now(self):
-        """Charge what is overdue to the stored card now."""
-        self.check_access("write")
-        if not self.payment_token_id:
-            raise UserError(self.env._("There is no stored card. Choose one on the membership, or send the invoice."))
-        due = self._overdue_periods()
-        if not due:
-            raise UserError(self.env._("Nothing is due on %s.", self.display_name))
-        due.sudo()._collect()

@@ -48,7 +48,12 @@ class ClinicMembershipPeriod(models.Model):
             due = invoice.line_ids.filtered(lambda line: line.display_type == "payment_term")
             for line in credit:
                 matches = line.partner_id == invoice.commercial_partner_id and line.account_id == due.account_id
-                if matches and line.company_id == invoice.company_id and not line.reconciled and invoice.amount_residual:
+                if (
+                    matches
+                    and line.company_id == invoice.company_id
+                    and not line.reconciled
+                    and invoice.amount_residual
+                ):
                     (due.filtered(lambda term: not term.reconciled) + line).reconcile()
 
     def _arrange_payment(self):
@@ -111,7 +116,7 @@ class ClinicMembershipPeriod(models.Model):
         return self.invoice_id._clinic_new_transaction(token)
 
     def _after_charge(self, transaction):
-        """Paid: done. Declined: past due, and the next attempt by the clinic's schedule. Unknown: ask again tomorrow."""
+        """Paid: done. Declined: past due, tried again by the clinic's schedule. Unknown: asked again tomorrow."""
         today = self.company_id._clinic_today()
         if transaction.state == "done":
             self.charge_on = False

@@ -107,9 +107,7 @@ class ClinicMembershipPeriod(models.Model):
             "invoice_user_id": membership.user_id.id,
             "invoice_origin": membership.name,
             "invoice_date": invoice_date,
-            "invoice_line_ids": [
-                Command.create(self._prepare_invoice_line(line)) for line in membership.line_ids
-            ],
+            "invoice_line_ids": [Command.create(self._prepare_invoice_line(line)) for line in membership.line_ids],
         }
 
     def _prepare_invoice_line(self, line):

@@ -93,8 +93,7 @@ class ClinicMembership(models.Model):
         ]
         grace_ended = fields.Date.subtract(today, days=company.clinic_grace_days)
         return (
-            fields.Domain("state", "=", "active")
-            & fields.Domain("period_ids", "any", [("invoice_id", "any", unpaid)])
+            fields.Domain("state", "=", "active") & fields.Domain("period_ids", "any", [("invoice_id", "any", unpaid)])
         ) | (fields.Domain("state", "=", "past_due") & fields.Domain("past_due_since", "<", grace_ended))
 
     def _follow_up(self):

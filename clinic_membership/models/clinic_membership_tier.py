@@ -53,7 +53,9 @@ class ClinicMembershipTier(models.Model):
 
     def _reserve_pricelists(self):
         """The pricelist of a tier is for its members."""
-        self.pricelist_id.sudo().filtered(lambda pricelist: not pricelist.clinic_members_only).clinic_members_only = True
+        self.pricelist_id.sudo().filtered(
+            lambda pricelist: not pricelist.clinic_members_only
+        ).clinic_members_only = True
 
     @api.depends("pricelist_id.item_ids.percent_price", "pricelist_id.item_ids.applied_on")
     def _compute_discount(self):
@@ -114,4 +116,6 @@ class ClinicMembershipTier(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_sold(self):
         if self.env["clinic.membership"].sudo().search_count([("tier_id", "in", self.ids)], limit=1):
-            raise UserError(self.env._("Patients hold this tier. Archive it instead: it is no longer sold, and they keep it."))
+            raise UserError(
+                self.env._("Patients hold this tier. Archive it instead: it is no longer sold, and they keep it.")
+            )

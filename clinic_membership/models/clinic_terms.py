@@ -28,7 +28,6 @@ class ClinicTerms(models.AbstractModel):
         help="Share of the unused units of a period that is carried into the next one, rounded down.",
     )
     rollover_cap = fields.Integer(
-        string="Rollover Cap",
         help="The most units of one benefit that may be carried in total. 0 is no cap.",
     )
     rollover_months = fields.Integer(

@@ -32,7 +32,9 @@ class ProductPricelist(models.Model):
             partners = partners.filtered(lambda partner: not partner.specific_property_product_pricelist)
         live = self.env["clinic.membership"].sudo()._live_for(partners, self.env.company)
         return {
-            partner: min(pricelists, key=lambda pricelist: (-pricelist._best_percent(), pricelist.id)).with_env(self.env)
+            partner: min(pricelists, key=lambda pricelist: (-pricelist._best_percent(), pricelist.id)).with_env(
+                self.env
+            )
             for partner, memberships in live.items()
             if (pricelists := memberships.pricelist_id.filtered("active"))
         }

@@ -14,9 +14,7 @@ class ProductTemplate(models.Model):
         ondelete={"membership": "set default", "package": "set default"},
     )
     # one way to pay for a tier
-    membership_tier_id = fields.Many2one(
-        "clinic.membership.tier", string="Membership Tier", index="btree_not_null", check_company=True
-    )
+    membership_tier_id = fields.Many2one("clinic.membership.tier", index="btree_not_null", check_company=True)
     billing_interval = fields.Selection(
         [("weekly", "Weekly"), ("monthly", "Monthly"), ("quarterly", "Quarterly"), ("annual", "Annual")],
         string="Billing Frequency",
@@ -28,9 +26,7 @@ class ProductTemplate(models.Model):
     # a package
     package_benefit_ids = fields.One2many("clinic.benefit", "product_tmpl_id", string="Package Contents", copy=True)
     validity_length = fields.Integer(default=12, help="How long a package can be used. 0: it never expires.")
-    validity_unit = fields.Selection(
-        [("day", "Days"), ("month", "Months"), ("year", "Years")], default="month", string="Validity Unit"
-    )
+    validity_unit = fields.Selection([("day", "Days"), ("month", "Months"), ("year", "Years")], default="month")
     package_value = fields.Monetary(string="Stand-alone Value", compute="_compute_package_value")
     package_savings = fields.Monetary(string="Savings", compute="_compute_package_value")
     package_savings_percent = fields.Float(string="Savings (%)", compute="_compute_package_value")
@@ -91,12 +87,17 @@ class ProductTemplate(models.Model):
     def _check_membership(self):
         for template in self.filtered(lambda template: template.service_tracking == "membership"):
             if not template.membership_tier_id:
-                raise ValidationError(self.env._("%s: choose the tier that this price pays for.", template.display_name))
+                raise ValidationError(
+                    self.env._("%s: choose the tier that this price pays for.", template.display_name)
+                )
             if not template.billing_interval:
                 raise ValidationError(self.env._("%s: choose a billing frequency.", template.display_name))
             if template.invoice_policy != "order":
                 raise ValidationError(
-                    self.env._("%s is paid in advance: its invoicing policy must be 'Ordered quantities'.", template.display_name)
+                    self.env._(
+                        "%s is paid in advance: its invoicing policy must be 'Ordered quantities'.",
+                        template.display_name,
+                    )
                 )
 
     @api.constrains("service_tracking", "package_benefit_ids", "sale_ok")
@@ -131,7 +132,12 @@ class ProductTemplate(models.Model):
 
     def _price_per_interval(self):
         """The price in words: "$ 99.00 / month"."""
-        per = {"weekly": self.env._("week"), "monthly": self.env._("month"), "quarterly": self.env._("quarter"), "annual": self.env._("year")}
+        per = {
+            "weekly": self.env._("week"),
+            "monthly": self.env._("month"),
+            "quarterly": self.env._("quarter"),
+            "annual": self.env._("year"),
+        }
         return f"{self.currency_id.format(self.list_price)} / {per[self.billing_interval or 'monthly']}"
 
     def action_view_packages_sold(self):

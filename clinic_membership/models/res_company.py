@@ -3,8 +3,9 @@ from datetime import datetime
 import pytz
 
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.addons.base.models.res_partner import _tz_get
 from odoo.exceptions import ValidationError
+
+from odoo.addons.base.models.res_partner import _tz_get
 
 
 class ResCompany(models.Model):

@@ -28,9 +28,7 @@ class ResPartner(models.Model):
             ("clinic.redemption", [("state", "=", "done")]),
         ):
             counts[model] = dict(
-                self.env[model]._read_group(
-                    [("partner_id", "in", self.ids), *domain], ["partner_id"], ["__count"]
-                )
+                self.env[model]._read_group([("partner_id", "in", self.ids), *domain], ["partner_id"], ["__count"])
             )
         for partner in self:
             partner.clinic_membership_count = counts["clinic.membership"].get(partner, 0)

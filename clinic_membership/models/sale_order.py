@@ -27,7 +27,9 @@ class SaleOrder(models.Model):
     def _compute_clinic_join_pricelist_id(self):
         for order in self:
             sold = order.order_line.product_id.filtered(lambda product: product.service_tracking == "membership")
-            tiers = sold.membership_tier_id.sudo() if order.company_id.clinic_join_price else sold.membership_tier_id[:0]
+            tiers = (
+                sold.membership_tier_id.sudo() if order.company_id.clinic_join_price else sold.membership_tier_id[:0]
+            )
             order.clinic_join_pricelist_id = tiers.pricelist_id[:1]
 
     def _action_confirm(self):
@@ -48,7 +50,9 @@ class SaleOrder(models.Model):
         lines = self.order_line.filtered("clinic_can_redeem")
         if not lines:
             raise UserError(
-                self.env._("%s has no units for any line of this order that is not invoiced yet.", self.partner_id.display_name)
+                self.env._(
+                    "%s has no units for any line of this order that is not invoiced yet.", self.partner_id.display_name
+                )
             )
         return lines[0].action_clinic_redeem()
 

@@ -103,7 +103,9 @@ class SaleOrderLine(models.Model):
             return description
         template = self.product_id.product_tmpl_id
         then = self.env._(
-            "Trial of %(length)s, then %(price)s", length=template._trial_in_words(), price=template._price_per_interval()
+            "Trial of %(length)s, then %(price)s",
+            length=template._trial_in_words(),
+            price=template._price_per_interval(),
         )
         return f"{description}\n{then}"
 
@@ -209,7 +211,9 @@ class SaleOrderLine(models.Model):
         started = self.clinic_membership_ids.filtered(lambda membership: membership.state != "pending")
         if used := self.clinic_package_ids.filtered("units_used"):
             raise UserError(
-                self.env._("%s has been used. Refund what is left instead of cancelling the order.", used[:1].display_name)
+                self.env._(
+                    "%s has been used. Refund what is left instead of cancelling the order.", used[:1].display_name
+                )
             )
         if running := started.filtered(lambda membership: membership.state in membership._RUNNING):
             raise UserError(self.env._("%s is running. Cancel the membership first.", running[:1].display_name))

@@ -60,7 +60,9 @@ class SaleOrderLine(models.Model):
         """Lines created together were priced one by one: now that all are there, the member price can join."""
         lines = super().create(vals_list)
         joined = lines.order_id.filtered("clinic_join_pricelist_id").order_line
-        new = {line for line, vals in zip(lines, vals_list, strict=True) if not {"price_unit", "discount"} & vals.keys()}
+        new = {
+            line for line, vals in zip(lines, vals_list, strict=True) if not {"price_unit", "discount"} & vals.keys()
+        }
         others = joined.filtered(lambda line: line in new or line not in lines)
         others._compute_price_unit()
         others._compute_discount()
@@ -87,7 +89,7 @@ class SaleOrderLine(models.Model):
             self.pricelist_item_id = candidate
 
     def _get_display_price_ignore_combo(self):
-        """Odoo shows a pricelist's discount only on orders that have one; the joining member price is shown net there."""
+        """Odoo shows a discount only on orders with a pricelist; on others the joining member price is net."""
         if self.pricelist_item_id and not self.order_id.pricelist_id:
             return self._get_pricelist_price()
         return super()._get_display_price_ignore_combo()

@@ -1,6 +1,7 @@
 from . import (
     test_collect,
     test_concurrency,
+    test_demo,
     test_member_price,
     test_redeem,
     test_renewal,

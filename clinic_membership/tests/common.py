@@ -39,7 +39,9 @@ class ClinicData:
     @classmethod
     def _tier(cls, name, discount, price, **values):
         """A tier with two facials a period and one plan."""
-        plan = {k: values.pop(k) for k in ("billing_interval", "trial_length", "trial_unit", "trial_price") if k in values}
+        plan = {
+            k: values.pop(k) for k in ("billing_interval", "trial_length", "trial_unit", "trial_price") if k in values
+        }
         return cls.env["clinic.membership.tier"].create(
             {
                 "name": name,
@@ -86,9 +88,7 @@ class ClinicData:
     @classmethod
     def _pay(cls, invoices, amount=None):
         """Pay invoices by bank, as an accountant does."""
-        wizard = cls.env["account.payment.register"].with_context(
-            active_model="account.move", active_ids=invoices.ids
-        )
+        wizard = cls.env["account.payment.register"].with_context(active_model="account.move", active_ids=invoices.ids)
         wizard.create({"amount": amount} if amount else {}).action_create_payments()
 
     @classmethod

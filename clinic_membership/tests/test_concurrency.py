@@ -1,3 +1,4 @@
+# pylint: disable=invalid-commit  (the point of these tests is what others see)
 """Several people, or several workers, at the same thing at once: on real transactions, really committed."""
 
 import threading
@@ -88,9 +89,11 @@ class TestConcurrency(ClinicData, BaseCase):
             source = env["sale.order.line"].browse(line.id)
             order = source.order_id
             today = order.company_id._clinic_today()
-            return env["clinic.redemption"]._redeem(
-                order.partner_id, source.product_id, 1, today, order.company_id, source=source
-            ).id
+            return (
+                env["clinic.redemption"]
+                ._redeem(order.partner_id, source.product_id, 1, today, order.company_id, source=source)
+                .id
+            )
 
         self._at_once(redeem, 4)
         self.assertEqual(package.units_used, 1)
@@ -111,7 +114,9 @@ class TestConcurrency(ClinicData, BaseCase):
                     "next_renewal": today,
                     "benefit_ids": [Command.create(values) for values in self.gold.benefit_ids._copy_values()],
                     "line_ids": [
-                        Command.create({"is_plan": True, "product_id": self.monthly.id, "name": "Gold", "price_unit": 99})
+                        Command.create(
+                            {"is_plan": True, "product_id": self.monthly.id, "name": "Gold", "price_unit": 99}
+                        )
                     ],
                 }
                 for partner in partners

@@ -120,7 +120,9 @@ class TestRedeem(ClinicCommon):
         self.assertTrue(order.order_line.clinic_can_redeem)
         order.order_line._clinic_pay_with_units(2, date(2026, 1, 31))
         paid, rest = order.order_line.sorted("price_unit")
-        self.assertRecordValues(paid | rest, [{"product_uom_qty": 2, "price_subtotal": 0}, {"product_uom_qty": 1, "price_subtotal": 90}])
+        self.assertRecordValues(
+            paid | rest, [{"product_uom_qty": 2, "price_subtotal": 0}, {"product_uom_qty": 1, "price_subtotal": 90}]
+        )
         self.assertFalse(paid.clinic_can_redeem)
         order.action_update_prices()
         self.assertEqual(paid.price_unit, 0, "new prices leave it alone")
@@ -151,8 +153,10 @@ class TestRedeem(ClinicCommon):
             line.unlink()
 
     def test_wizard_shows_and_does(self):
-        wizard = self.env["clinic.redeem"].with_user(self.receptionist).create(
-            {"partner_id": self.patient.id, "product_id": self.facial.id, "quantity": 3}
+        wizard = (
+            self.env["clinic.redeem"]
+            .with_user(self.receptionist)
+            .create({"partner_id": self.patient.id, "product_id": self.facial.id, "quantity": 3})
         )
         self.assertIn(self.facial, wizard.available_product_ids)
         self.assertEqual(wizard.line_ids.mapped("quantity"), [2, 1])

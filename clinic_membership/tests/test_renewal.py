@@ -2,6 +2,7 @@ from datetime import date
 from unittest.mock import patch
 
 from freezegun import freeze_time
+from psycopg2.errors import UniqueViolation
 
 from odoo import fields
 from odoo.exceptions import UserError
@@ -44,7 +45,14 @@ class TestRenewal(ClinicCommon):
         invoice = period.invoice_id
         self.assertRecordValues(
             invoice,
-            [{"state": "posted", "amount_total": 113.85, "partner_id": self.patient.id, "invoice_origin": membership.name}],
+            [
+                {
+                    "state": "posted",
+                    "amount_total": 113.85,
+                    "partner_id": self.patient.id,
+                    "invoice_origin": membership.name,
+                }
+            ],
         )
         self.assertEqual(invoice.invoice_line_ids.name, "Gold plan\n02/28/2026 – 03/30/2026")
         self.assertEqual(period.payment_state, "due")
@@ -56,7 +64,7 @@ class TestRenewal(ClinicCommon):
         membership = self._sell(self.monthly)
         with freeze_time("2026-02-28"):
             membership._renew()
-            with mute_logger("odoo.sql_db"), self.assertRaises(Exception), self.cr.savepoint():
+            with mute_logger("odoo.sql_db"), self.assertRaises(UniqueViolation), self.cr.savepoint():
                 membership.next_renewal = date(2026, 2, 28)
                 membership._renew()
         self.assertEqual(len(membership.period_ids), 2)
@@ -120,7 +128,14 @@ class TestRenewal(ClinicCommon):
             carried = membership.grant_ids.filtered("source_grant_id")
             self.assertRecordValues(
                 carried,
-                [{"remaining": 1, "valid_from": date(2026, 2, 28), "expires_on": date(2026, 5, 27), "kind": "allowance"}],
+                [
+                    {
+                        "remaining": 1,
+                        "valid_from": date(2026, 2, 28),
+                        "expires_on": date(2026, 5, 27),
+                        "kind": "allowance",
+                    }
+                ],
             )
             self.assertEqual(self._left(), 3)
         with freeze_time("2026-03-31"):

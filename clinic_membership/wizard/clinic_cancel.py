@@ -16,7 +16,7 @@ class ClinicCancel(models.TransientModel):
         readonly=False,
         required=True,
     )
-    reason_id = fields.Many2one("clinic.cancel.reason", string="Reason", required=True)
+    reason_id = fields.Many2one("clinic.cancel.reason", required=True)
     note = fields.Text(string="In the Member's Words")
     no_charge_from = fields.Date(compute="_compute_dates")
     benefits_until = fields.Date(compute="_compute_dates")

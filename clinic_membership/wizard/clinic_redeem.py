@@ -75,7 +75,12 @@ class ClinicRedeem(models.TransientModel):
             self.sale_line_id.sudo()._clinic_pay_with_units(self.quantity, self.date, self.preferred_grant_id)
             return {"type": "ir.actions.act_window_close"}
         redemption = redemptions.sudo()._redeem(
-            self.partner_id, self.product_id, self.quantity, self.date, self.company_id, preferred=self.preferred_grant_id
+            self.partner_id,
+            self.product_id,
+            self.quantity,
+            self.date,
+            self.company_id,
+            preferred=self.preferred_grant_id,
         )
         action = self.env["ir.actions.act_window"]._for_xml_id("clinic_membership.clinic_redemption_action")
         return {**action, "views": [(False, "form")], "view_mode": "form", "res_id": redemption.id, "context": {}}
@@ -93,7 +98,7 @@ class ClinicRedeemLine(models.TransientModel):
     expires_on = fields.Date(related="grant_id.expires_on", string="Last Day of Use")
     remaining = fields.Integer(related="grant_id.remaining", string="Left")
     quantity = fields.Integer(string="To Use")
-    why = fields.Char(string="Why")
+    why = fields.Char()
 
 
 class ClinicGrant(models.Model):
@@ -102,7 +107,10 @@ class ClinicGrant(models.Model):
     def _proposal(self, answer):
         """The lines of the wizard for an allocation: chosen first, then what else qualifies, then what does not."""
         taken = {take.key: take.quantity for take in answer.takes}
-        rows = [(key, units, self.env._("Used by the clinic's order: earliest expiry first")) for key, units in taken.items()]
+        rows = [
+            (key, units, self.env._("Used by the clinic's order: earliest expiry first"))
+            for key, units in taken.items()
+        ]
         rows += [(key, 0, self.env._("Could also be used")) for key in answer.others]
         rows += [(key, 0, self.browse(key)._why_not(reason)) for key, reason in answer.refused.items()]
         return [{"grant_id": key, "quantity": units, "why": why} for key, units, why in rows]

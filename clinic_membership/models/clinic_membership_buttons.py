@@ -1,0 +1,42 @@
+from odoo import models
+from odoo.exceptions import UserError
+
+
+class ClinicMembership(models.Model):
+    """What staff can press on a membership."""
+
+    _inherit = "clinic.membership"
+
+    def action_view_invoices(self):
+        """Open the invoices of this membership."""
+        action = self.env["ir.actions.act_window"]._for_xml_id("account.action_move_out_invoice_type")
+        return {**action, "domain": [("id", "in", self.period_ids.invoice_id.ids)], "context": {"create": False}}
+
+    def action_view_redemptions(self):
+        """Open the redemptions that drew on this membership."""
+        action = self.env["ir.actions.act_window"]._for_xml_id("clinic_membership.clinic_redemption_action")
+        return {**action, "domain": [("membership_ids", "in", self.ids)], "context": {"create": False}}
+
+    def action_cancel(self):
+        """Open the wizard that previews and confirms a cancellation."""
+        action = self.env["ir.actions.act_window"]._for_xml_id("clinic_membership.clinic_cancel_action")
+        return {**action, "context": {"default_membership_id": self.id}}
+
+    def action_undo_cancel(self):
+        """Take the cancellation back."""
+        self.check_access("write")
+        self.sudo()._undo_cancel()
+
+    def action_redeem(self):
+        """Open the redemption wizard for the holder."""
+        return self.partner_id._clinic_redeem_action(self.company_id)
+
+    def action_charge_now(self):
+        """Charge what is overdue to the stored card now."""
+        self.check_access("write")
+        if not self.payment_token_id:
+            raise UserError(self.env._("There is no stored card. Choose one on the membership, or send the invoice."))
+        due = self._overdue_periods()
+        if not due:
+            raise UserError(self.env._("Nothing is due on %s.", self.display_name))
+        due.sudo()._collect()

@@ -1,0 +1,160 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+from ..tools import allocation, periods
+
+
+class ClinicMembership(models.Model):
+    """What happens to a contract between its sale and its end."""
+
+    _inherit = "clinic.membership"
+
+    # === walk 1, its end: paid -> active === #
+
+    def _set_ready(self):
+        """The sale is paid, or need not be: start now, or on the first day if that is later."""
+        self.filtered(lambda membership: membership.state == "pending").ready = True
+        self._activate()
+
+    def _activate(self):
+        """Start the pending memberships that are ready and whose first day has come.
+
+        Safe to call again: only pending memberships start, and a first period exists once.
+        """
+        starting = self.filtered(
+            lambda m: m.state == "pending" and m.ready and m.start_date <= m.company_id._clinic_today()
+        )
+        periods_values = [membership._start_values() for membership in starting]
+        self.env["clinic.membership.period"].create(periods_values)._issue_grants()
+
+    def _start_values(self):
+        """Become active and return the values of the first period."""
+        start = max(self.start_date, self.company_id._clinic_today())
+        trial = self._trial()
+        first = periods.first_period(start, self._billing(), trial)
+        token = self.payment_token_id or self.sudo().sale_line_id._clinic_token(self.partner_id | self.payer_id)
+        self.write(
+            {
+                "state": "active",
+                "start_date": start,
+                "anchor_date": first.end if trial else start,
+                "next_renewal": first.end,
+                "payment_token_id": token.id,
+            }
+        )
+        invoices = self.sudo().sale_line_id.invoice_lines.move_id.filtered(lambda move: move.state == "posted")
+        return {
+            "membership_id": self.id,
+            "date_start": first.start,
+            "date_end": first.last_day,
+            "is_trial": bool(trial),
+            "is_first": True,
+            "amount": self.sudo().sale_line_id.price_subtotal,
+            "invoice_id": invoices[:1].id,
+        }
+
+    # === paid and unpaid === #
+
+    def _set_past_due(self):
+        """A payment failed or is late: benefits go on for the grace days."""
+        for membership in self.filtered(lambda m: m.state == "active"):
+            membership.write({"state": "past_due", "past_due_since": membership.company_id._clinic_today()})
+
+    def _set_paid_up(self):
+        """Nothing is overdue any more: back to active. Periods that passed while suspended are not billed."""
+        for membership in self.filtered(lambda m: m.state in ("past_due", "suspended") and not m._overdue_periods()):
+            if membership.state == "suspended":
+                membership._skip_missed()
+            membership.write({"state": "active", "past_due_since": False})
+            membership.activity_unlink(["clinic_membership.activity_type_payment"])
+
+    def _tell_decline(self, transaction, again_on):
+        """Tell the member that the card was declined, and when it is tried again."""
+        template = self.env.ref("clinic_membership.mail_template_payment_failed", raise_if_not_found=False)
+        for membership in self:
+            membership.message_post(
+                body=self.env._("The card was declined: %s", transaction.state_message or transaction.state),
+            )
+            if template:
+                template.with_context(again_on=again_on).send_mail(membership.id)
+
+    def _overdue_periods(self):
+        return self.period_ids.filtered(lambda period: period.payment_state == "due")
+
+    def _skip_missed(self):
+        """Move the renewal to the first period that has not started without its benefits."""
+        today = self.company_id._clinic_today()
+        if self.next_renewal <= today:
+            self.next_renewal = periods.period_at(self.anchor_date, self._billing(), today).start
+
+    # === cancelling === #
+
+    def _cancel_dates(self, day, immediate=False):
+        """When charges stop and when benefits end if the member cancels on ``day``.
+
+        :return: (no further charge from, last day of benefits)
+        """
+        self.ensure_one()
+        if self.state == "pending":
+            return day, day
+        earliest = fields.Date.add(day, days=self.notice_days)
+        stop = self.next_renewal
+        while stop < earliest:
+            stop = periods.period_at(self.anchor_date, self._billing(), stop).end
+        return stop, day if immediate else fields.Date.subtract(stop, days=1)
+
+    def _cancel(self, reason, note="", immediate=False):
+        """Cancel: no further charges, benefits end with the paid period or at once.
+
+        :param reason: a ``clinic.cancel.reason``
+        """
+        for membership in self:
+            if membership.state in ("cancelled", "ended"):
+                raise UserError(self.env._("%s has ended already.", membership.display_name))
+            today = membership.company_id._clinic_today()
+            stop, until = membership._cancel_dates(today, immediate)
+            membership.write(
+                {
+                    "cancelled_on": today,
+                    "no_charge_from": stop,
+                    "benefits_until": until,
+                    "cancel_reason_id": reason.id,
+                    "cancel_note": note,
+                }
+            )
+            if immediate or membership.state == "pending":
+                membership._end("cancelled")
+
+    def _undo_cancel(self):
+        """Take a cancellation back while benefits last."""
+        for membership in self:
+            if not membership.cancelled_on or membership.state not in self._RUNNING:
+                raise UserError(self.env._("%s has no cancellation that could be taken back.", membership.display_name))
+            membership.write(
+                {"cancelled_on": False, "no_charge_from": False, "benefits_until": False, "cancel_reason_id": False}
+            )
+
+    def _end(self, state):
+        """Benefits are over: what is left of the allowances expires now."""
+        self.write({"state": state})
+        self.grant_ids.filtered("remaining")._expire_now()
+
+    # === rollover === #
+
+    def _units_to_carry(self, ending):
+        """How many units of one benefit roll over, within the cap, when the grants ``ending`` end."""
+        alive = self.grant_ids.filtered(
+            lambda grant: (
+                grant.source_grant_id
+                and grant.remaining
+                and grant not in ending
+                and (grant.partner_id, grant.product_id, grant.categ_id)
+                == (ending[:1].partner_id, ending[:1].product_id, ending[:1].categ_id)
+            )
+        )
+        return allocation.carry_over(
+            sum(ending.mapped("remaining")),
+            self.rollover_percent,
+            self.rollover_cap,
+            carried=sum(alive.mapped("remaining")),
+        )

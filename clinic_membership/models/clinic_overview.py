@@ -1,0 +1,53 @@
+from odoo import api, fields, models
+
+
+class ClinicMembership(models.Model):
+    """What the screens say about a membership beside its own fields."""
+
+    _inherit = "clinic.membership"
+
+    amount_overdue = fields.Monetary(compute="_compute_overdue", help="Open on the invoices of its renewals.")
+    next_attempt = fields.Date(compute="_compute_overdue", help="The day on which the stored card is charged again.")
+    last_failure = fields.Char(compute="_compute_overdue", help="Why the last charge or renewal failed.")
+
+    @api.depends("period_ids.payment_state", "period_ids.charge_on", "failure")
+    def _compute_overdue(self):
+        for membership in self:
+            due = membership._overdue_periods()
+            invoices = due.sudo().invoice_id
+            failed = invoices.transaction_ids.filtered(lambda tx: tx.state in ("error", "cancel")).sorted("id")[-1:]
+            membership.amount_overdue = sum(invoices.mapped("amount_residual"))
+            membership.next_attempt = min(due.filtered("charge_on").mapped("charge_on"), default=False)
+            membership.last_failure = membership.failure or failed.state_message
+
+    @api.depends("partner_id.name")
+    @api.depends_context("clinic_name_person")
+    def _compute_display_name(self):
+        """In calendars and breadcrumbs it is the person that counts, not the number."""
+        super()._compute_display_name()
+        if self.env.context.get("clinic_name_person"):
+            for membership in self:
+                membership.display_name = f"{membership.partner_id.name or ''} · {membership.tier_id.name or ''}"
+
+    def action_view_sale_order(self):
+        """Open the sales order that sold this membership."""
+        return self.sale_order_id.get_formview_action()
+
+
+class ClinicPackage(models.Model):
+    """What the screens say about a package beside its own fields."""
+
+    _inherit = "clinic.package"
+
+    @api.depends("partner_id.name")
+    @api.depends_context("clinic_name_person")
+    def _compute_display_name(self):
+        """In calendars and breadcrumbs it is the person that counts, not the number."""
+        super()._compute_display_name()
+        if self.env.context.get("clinic_name_person"):
+            for package in self:
+                package.display_name = f"{package.partner_id.name or ''} · {package.product_id.name or ''}"
+
+    def action_view_sale_order(self):
+        """Open the sales order that sold this package."""
+        return self.sale_order_id.get_formview_action()

@@ -15,6 +15,7 @@ from . import (
     clinic_membership_renewal,
     clinic_membership_tier,
     clinic_package,
+    clinic_overview,
     clinic_redemption,
     clinic_terms,
     payment_provider,

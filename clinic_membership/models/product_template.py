@@ -27,6 +27,7 @@ class ProductTemplate(models.Model):
     package_benefit_ids = fields.One2many("clinic.benefit", "product_tmpl_id", string="Package Contents", copy=True)
     validity_length = fields.Integer(default=12, help="How long a package can be used. 0: it never expires.")
     validity_unit = fields.Selection([("day", "Days"), ("month", "Months"), ("year", "Years")], default="month")
+    package_validity = fields.Char(string="Valid For", compute="_compute_package_validity")
     package_value = fields.Monetary(string="Stand-alone Value", compute="_compute_package_value")
     package_savings = fields.Monetary(string="Savings", compute="_compute_package_value")
     package_savings_percent = fields.Float(string="Savings (%)", compute="_compute_package_value")
@@ -58,6 +59,14 @@ class ProductTemplate(models.Model):
             template.package_savings_percent = (
                 template.package_savings / template.package_value if template.package_value else 0.0
             )
+
+    @api.depends("validity_length", "validity_unit")
+    def _compute_package_validity(self):
+        units = dict(self._fields["validity_unit"]._description_selection(self.env))
+        for template in self:
+            unit = units[template.validity_unit or "month"].lower()
+            length = template.validity_length
+            template.package_validity = f"{length} {unit}" if length else self.env._("Never expires")
 
     def _compute_package_sold_count(self):
         counts = dict(

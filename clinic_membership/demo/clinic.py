@@ -9,7 +9,6 @@ MODULE = "clinic_membership"
 DATED = ("sale.order", "account.move", "mail.message", "mail.mail")
 QUIET = {
     "clinic_demo": True,
-    "mail_create_nolog": True,
     "mail_create_nosubscribe": True,
     "mail_activity_quick_update": True,
 }
@@ -54,7 +53,8 @@ class Clinic:
             self.date_records()
         for event, arguments in events:
             getattr(self, event)(*arguments)
-        self.date_records(self.reception)
+        if events:
+            self.date_records(self.reception)
 
     def run_scheduled_actions(self):
         """The addon's scheduled actions, in their order."""

@@ -25,6 +25,7 @@ from . import (
     sale_order_line,
     sale_order_line_redeem,
     account_move,
+    account_move_batch,
     payment_provider,
     payment_transaction,
     res_company,

@@ -19,8 +19,7 @@ class ClinicMembershipPeriod(models.Model):
     def _bill(self):
         """Post one native invoice a period, apply outstanding credit, and arrange the payment of the rest."""
         billed = self.filtered(lambda period: not period.currency_id.is_zero(period.amount))
-        quiet = self.env["account.move"].with_context(mail_create_nolog=True, mail_create_nosubscribe=True)
-        invoices = quiet.create(billed._prepare_invoices())
+        invoices = self.env["account.move"]._clinic_create_invoices(billed._prepare_invoices())
         for period, invoice in zip(billed, invoices, strict=True):
             period.invoice_id = invoice
         invoices._post(soft=False)

@@ -1,4 +1,5 @@
 from . import (
+    test_batch,
     test_collect,
     test_concurrency,
     test_demo,

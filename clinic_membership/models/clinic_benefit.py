@@ -84,7 +84,8 @@ class ClinicBenefit(models.Model):
     def _scope_name(self):
         """The service, or the category, in words."""
         self.ensure_one()
-        return self.product_id.display_name or self.env._("any of %s", self.categ_id.display_name or "")
+        product = self.product_id.with_context(display_default_code=False)
+        return product.display_name or self.env._("any of %s", self.categ_id.name or "")
 
     @api.constrains("product_id")
     def _check_no_nesting(self):

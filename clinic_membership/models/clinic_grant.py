@@ -72,13 +72,13 @@ class ClinicGrant(models.Model):
                 "%(used)s of %(granted)s %(service)s used",
                 used=grant.used,
                 granted=grant.granted,
-                service=grant.service,
+                service=grant.product_id.name or grant.categ_id.name,
             )
 
     @api.depends("product_id", "categ_id")
     def _compute_service(self):
         for grant in self:
-            grant.service = grant.product_id.name or self.env._("any of %s", grant.categ_id.display_name or "")
+            grant.service = grant.product_id.name or self.env._("any of %s", grant.categ_id.name or "")
 
     @api.depends("service", "kind", "membership_id", "package_id", "expires_on")
     def _compute_display_name(self):

@@ -44,4 +44,5 @@
         "demo/sale_order_template_demo.xml",
         "demo/clinic_demo.xml",
     ],
+    "assets": {"web.assets_tests": ["clinic_membership/static/tests/tours/**/*"]},
 }

@@ -13,4 +13,5 @@ from . import (
     test_tools_periods,
     test_tools_proration,
     test_tools_valuation,
+    test_walk,
 )

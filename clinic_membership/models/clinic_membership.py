@@ -239,7 +239,7 @@ class ClinicMembership(models.Model):
                 )
 
     @api.ondelete(at_uninstall=False)
-    def _unlink_only_pending(self):  # a started membership is part of the books
+    def _unlink_only_pending(self):
         if self.filtered(lambda membership: membership.state != "pending" or membership.period_ids):
             raise UserError(self.env._("A membership that has started is part of the books. Cancel it instead."))
 

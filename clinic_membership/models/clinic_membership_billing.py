@@ -1,4 +1,7 @@
+from psycopg2 import OperationalError
+
 from odoo import api, fields, models
+from odoo.exceptions import LockError
 
 
 class ClinicMembershipPeriod(models.Model):
@@ -70,10 +73,12 @@ class ClinicMembershipPeriod(models.Model):
     def _cron_collect(self):
         """Scheduled action: charge stored cards, one at a time, everything durable before money can move."""
         domain = self._today_domain(lambda company, today: [("charge_on", "<=", today)])
+        due = self.search(domain, order="charge_on, id")
         cron = self.env["ir.cron"]
-        cron._commit_progress(remaining=self.search_count(domain))
-        while period := self.search(domain, limit=50, order="charge_on, id").try_lock_for_update(limit=1):
-            period._collect_safely()
+        cron._commit_progress(remaining=len(due))
+        for period in due:
+            if period.try_lock_for_update().filtered_domain(domain):
+                period._collect_safely()
             if not cron._commit_progress(1):
                 break
 
@@ -81,6 +86,8 @@ class ClinicMembershipPeriod(models.Model):
         """One member's broken card or provider must not stop the others."""
         try:
             self._collect()
+        except (OperationalError, LockError):  # somebody else is at it; the next run looks again
+            self.env.cr.rollback()
         except Exception as error:  # noqa: BLE001  noted on the member; the transaction stays for resolution
             self.env.cr.rollback()
             self._work_failed(error)

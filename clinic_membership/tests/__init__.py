@@ -4,6 +4,7 @@ from . import (
     test_concurrency,
     test_demo,
     test_member_price,
+    test_quotation,
     test_redeem,
     test_renewal,
     test_sale,

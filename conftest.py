@@ -3,7 +3,11 @@
 import os
 import time
 
+import freezegun
 import pytest
+
+# a class that freezes the time before its tests would else seem to take decades in --durations
+freezegun.configure(extend_ignore_list=["_pytest.timing"])
 
 BUNDLES = ("web.assets_web", "web.assets_tests")
 

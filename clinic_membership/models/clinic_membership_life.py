@@ -62,11 +62,12 @@ class ClinicMembership(models.Model):
 
     def _set_paid_up(self):
         """Nothing is overdue any more: back to active. Periods that passed while suspended are not billed."""
-        for membership in self.filtered(lambda m: m.state in ("past_due", "suspended") and not m._overdue_periods()):
+        paid_up = self.filtered(lambda membership: not membership._overdue_periods())
+        paid_up.activity_unlink(["clinic_membership.activity_type_payment"])
+        for membership in paid_up.filtered(lambda m: m.state in ("past_due", "suspended")):
             if membership.state == "suspended":
                 membership._skip_missed()
             membership.write({"state": "active", "past_due_since": False})
-            membership.activity_unlink(["clinic_membership.activity_type_payment"])
 
     def _tell_decline(self, transaction, again_on):
         """Tell the member that the card was declined, and when it is tried again."""

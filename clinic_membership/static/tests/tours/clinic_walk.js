@@ -63,7 +63,7 @@ registry.category("web_tour.tours").add("clinic_walk_sell_and_redeem", {
         ...choose(".modal", "product_id", "Facial"),
         {trigger: ".modal [name=line_ids] .o_data_row:contains(Gold)"},
         {trigger: ".modal-footer button[name=action_redeem]", run: "click"},
-        {content: "The redemption says what paid", trigger: ".o_form_view:contains(1 from any of Treatments)"},
+        {content: "The redemption says what paid", trigger: ".o_form_view [name=explanation]:contains(Treatments)"},
 
         ...backToPatient(),
         ...sellByCard("action_clinic_sell_package", "6-Pack Facials"),

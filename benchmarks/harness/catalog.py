@@ -12,7 +12,8 @@ def make_product(env):
     income = env["account.account"].search([("account_type", "=", "income")], limit=1)
     values = {"name": "Gold membership", "type": "service", "list_price": PRICE, "taxes_id": [Command.set(tax.ids)]}
     # subscription_oca looks for the income account on the product and nowhere else
-    return env["product.product"].create({**values, "property_account_income_id": income.id})
+    values.update(property_account_income_id=income.id, company_id=env.company.id)
+    return env["product.product"].create(values)
 
 
 def make_partners(env, count):

@@ -23,6 +23,7 @@ class Ours:
             "start_date": anchor,
             "anchor_date": anchor,
             "next_renewal": Date.add(anchor, years=1),
+            "user_id": env.ref("base.user_admin").id,
             "benefit_ids": [Command.create({"product_id": service.id, "quantity": 2})],
             "line_ids": [Command.create(self.line(product))],
         }

@@ -6,26 +6,25 @@ import cProfile
 import pstats
 import re
 
-VALUES = re.compile(r"'(?:[^']|'')*'|\b\d+(?:\.\d+)?\b|\bNULL\b|\b(?:true|false)\b", re.IGNORECASE)
-LISTS = re.compile(r"\(\s*\?(?:::\w+)?(?:\s*,\s*\(?\s*\?(?:::\w+)?\s*\)?)*\s*\)(?:\s*,\s*\(\s*\?[^()]*\))*")
+VALUES = re.compile(r"'[^']*'|\b\d[\d.]*\b")
+LISTS = re.compile(r"\(\?(?:, ?\?)*")
 
 
 def shape(statement):
     """The statement without its values, so that alike ones count as one."""
-    return LISTS.sub("(?)", VALUES.sub("?", " ".join(statement.split())))[:300]
+    return LISTS.sub("(?", VALUES.sub("?", " ".join(statement.split())))[:300]
 
 
 @contextlib.contextmanager
 def counting(statements):
-    """Count the statements of every cursor by their shape."""
+    """Collect the beginnings of the statements of every cursor; what to call alike is decided later."""
     from odoo import sql_db
 
     execute = sql_db.Cursor.execute
 
     def counted(cursor, query, params=None, log_exceptions=True):
         execute(cursor, query, params, log_exceptions)
-        sent = cursor._obj.query or b""
-        statements[shape(sent[:20000].decode(errors="replace"))] += 1
+        statements.append((cursor._obj.query or b"")[:3000])
 
     sql_db.Cursor.execute = counted
     try:
@@ -40,12 +39,13 @@ def profiled(file, count):
     if not file:
         yield
         return
-    statements, profile = collections.Counter(), cProfile.Profile()
+    statements, profile = [], cProfile.Profile()
     with counting(statements), profile:
         yield
     profile.dump_stats(file)
     with open(f"{file}.txt", "w") as text:
-        for number, statement in ((n, s) for s, n in statements.most_common()):
+        shapes = collections.Counter(shape(statement.decode(errors="replace")) for statement in statements)
+        for statement, number in shapes.most_common():
             text.write(f"{number / count:8.3f} each, {number:6}  {statement}\n")
         stats = pstats.Stats(profile, stream=text)
         stats.sort_stats("cumulative").print_stats(150)

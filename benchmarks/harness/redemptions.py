@@ -10,6 +10,7 @@ from psycopg2 import errors
 
 from .catalog import find_partners, make_partners, make_service
 from .meter import Meter
+from .profiling import profiled
 
 
 def load(env, task):
@@ -67,7 +68,7 @@ def redeem(env, task):
     env.invalidate_all()
     desk.counts["tries"] = 0
     wait_for_start()
-    with Meter() as meter:
+    with profiled(task["part"] == 0 and task["profile"], task["visits"]), Meter(env.cr) as meter:
         for _visit in range(task["visits"]):
             if not desk.visit():
                 break

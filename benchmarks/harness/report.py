@@ -6,7 +6,7 @@ import platform
 
 from dev.console import say
 
-COLUMNS = "contender", "N", "workers", "queries each", "CPU ms each", "each CPU s", "wall s", "peak MiB", "total", "checks"
+COLUMNS = "contender", "N", "workers", "queries each", "CPU ms each", "each CPU s", "wall s", "less queueing", "peak MiB", "total", "checks"
 
 
 def machine():
@@ -24,6 +24,7 @@ def row(result):
         f"{result['cpu'] * 1000:.1f}",
         f"{1 / result['cpu']:.1f}",
         f"{result['wall']:.1f}",
+        f"{result['unhindered']:.1f}",
         f"{result['peak_mib']:.0f}",
         f"{result['total']:,.2f}",
         "; ".join(result["wrong"]) or "ok",
@@ -60,9 +61,10 @@ def ratios(results):
     for result in results:
         alone = one.get((result["contender"], result["count"]))
         if result["workers"] > 1 and alone:
-            times = alone["wall"] / result["wall"]
-            text = f"{result['contender']}: {result['workers']} workers : 1 at {result['count']:,} = {times:.2f} (by wall time)"
-            lines.append(f"{text}, {result['cpu'] / alone['cpu']:.2f} of the CPU")
+            text = f"{result['contender']}: {result['workers']} workers : 1 at {result['count']:,} ="
+            for name, what in (("unhindered", "less queueing for a core"), ("wall", "by wall time")):
+                text += f" {alone[name] / result[name]:.2f} {what},"
+            lines.append(f"{text} CPU each {result['cpu'] / alone['cpu']:.2f} times")
     for contender in dict.fromkeys(contender for contender, _count in one):
         sizes = sorted(count for name, count in one if name == contender)
         if len(sizes) > 1:

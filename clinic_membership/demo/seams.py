@@ -29,6 +29,18 @@ class ClinicJob(models.AbstractModel):
             super()._work_through(domain, work, limit)
 
 
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    def _compute_invoice_date_due(self):
+        """Without payment terms an invoice is due today: on its own day."""
+        result = super()._compute_invoice_date_due()
+        if _telling_history(self.env):
+            for move in self.filtered(lambda move: move.invoice_date and not move.invoice_payment_term_id):
+                move.invoice_date_due = move.invoice_date
+        return result
+
+
 class PaymentTransaction(models.Model):
     _inherit = "payment.transaction"
 

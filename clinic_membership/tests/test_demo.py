@@ -139,6 +139,14 @@ class TestDemo(TransactionCase):
         invoices = self.memberships.period_ids.invoice_id
         self.assertLessEqual(max(invoices.mapped("invoice_date")), self.today)
         self.assertLess(min(invoices.mapped("invoice_date")), self.today - relativedelta(months=5))
+        for invoice in invoices:
+            self.assertEqual(invoice.invoice_date_due, invoice.invoice_date)
+            self.assertEqual(
+                set(
+                    invoice.line_ids.filtered(lambda line: line.display_type == "payment_term").mapped("date_maturity")
+                ),
+                {invoice.invoice_date},
+            )
         for payment in invoices.matched_payment_ids:
             self.assertLessEqual(payment.date, self.today)
         late = invoices.filtered(

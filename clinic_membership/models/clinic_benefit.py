@@ -28,6 +28,13 @@ class ClinicBenefit(models.Model):
         "product.category", string="Any of Category", ondelete="restrict", help="Instead of one service: any of these."
     )
     quantity = fields.Integer(string="Units", required=True, default=1)
+    per = fields.Selection(
+        [("month", "Month"), ("period", "Billing Period")],
+        required=True,
+        default="month",
+        help="How often a member gets these units, whatever the billing frequency: "
+        "with one treatment a month, an annual member has one in each of twelve months. Packages ignore it.",
+    )
     unit_value = fields.Monetary(
         compute="_compute_unit_value",
         store=True,
@@ -107,6 +114,7 @@ class ClinicBenefit(models.Model):
                 "product_id": benefit.product_id.id,
                 "categ_id": benefit.categ_id.id,
                 "quantity": benefit.quantity,
+                "per": benefit.per,
                 "unit_value": benefit.unit_value,
             }
             for benefit in self

@@ -68,12 +68,19 @@ class ClinicGrant(models.Model):
     @api.depends("granted", "used", "service")
     def _compute_usage(self):
         for grant in self:
-            grant.usage = self.env._(
+            grant.usage = ", ".join(grant._usage_by_service())
+
+    def _usage_by_service(self):
+        """How much of these units is used, a phrase for each service: "1 of 2 Facial used"."""
+        return [
+            self.env._(
                 "%(used)s of %(granted)s %(service)s used",
-                used=grant.used,
-                granted=grant.granted,
-                service=grant.product_id.name or grant.categ_id.name,
+                used=sum(grants.mapped("used")),
+                granted=sum(grants.mapped("granted")),
+                service=product.name or categ.name,
             )
+            for (product, categ), grants in self.grouped(lambda grant: (grant.product_id, grant.categ_id)).items()
+        ]
 
     @api.depends("product_id", "categ_id")
     def _compute_service(self):

@@ -68,7 +68,7 @@ class ClinicMembership(models.Model):
         "Suspended: unpaid beyond grace. Ended: it did not renew.",
     )
     # terms as sold, beside those of clinic.terms
-    benefit_ids = fields.One2many("clinic.benefit", "membership_id", string="Included per Period")
+    benefit_ids = fields.One2many("clinic.benefit", "membership_id", string="What's Included")
     line_ids = fields.One2many("clinic.membership.line", "membership_id", string="Billed per Period")
     billing_interval = fields.Selection(
         selection=lambda self: self.env["product.template"]._fields["billing_interval"].selection,
@@ -110,7 +110,7 @@ class ClinicMembership(models.Model):
     next_amount = fields.Monetary(
         string="Next Payment", compute="_compute_next_amount", help="What the next renewal charges, tax included."
     )
-    discount = fields.Float(related="tier_id.discount", string="Discount (%)")
+    discount = fields.Float(string="Discount (%)", compute="_compute_discount", help="Off the prices, as sold.")
     in_trial = fields.Boolean(compute="_compute_current")
     current_period_id = fields.Many2one("clinic.membership.period", compute="_compute_current")
     usage_summary = fields.Char(string="Benefits Used", compute="_compute_usage_summary")
@@ -156,11 +156,16 @@ class ClinicMembership(models.Model):
             membership.current_period_id = current[:1]
             membership.in_trial = current[:1].is_trial
 
-    @api.depends("grant_ids.remaining", "grant_ids.granted", "grant_ids.expires_on")
+    @api.depends("pricelist_id.item_ids.percent_price")
+    def _compute_discount(self):
+        for membership in self:
+            membership.discount = membership.pricelist_id._simple_percent()
+
+    @api.depends("grant_ids.used", "grant_ids.granted", "grant_ids.expires_on")
     def _compute_usage_summary(self):
         for membership in self:
-            live = membership.grant_ids._usable_on(membership.company_id._clinic_today())
-            membership.usage_summary = ", ".join(live.mapped("usage"))
+            usable = membership.grant_ids._usable_on(membership.company_id._clinic_today())
+            membership.usage_summary = ", ".join(usable._usage_by_service())
 
     @api.depends("payment_token_id", "state", "next_amount")
     def _compute_payment_scheduled(self):

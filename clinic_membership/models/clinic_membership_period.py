@@ -74,7 +74,7 @@ class ClinicMembershipPeriod(models.Model):
         )
 
     def _prepare_grants(self):
-        """One grant a benefit, or a benefit and person where each has their own."""
+        """One grant for each benefit, month or period, and person where each has their own."""
         membership = self.membership_id
         people = membership.partner_id
         if membership.sharing == "individual":
@@ -86,12 +86,23 @@ class ClinicMembershipPeriod(models.Model):
                 "partner_id": person.id,
                 "membership_id": membership.id,
                 "period_id": self.id,
-                "valid_from": self.date_start,
-                "expires_on": self.date_end,
+                "valid_from": span.start,
+                "expires_on": span.last_day,
             }
             for person in people
             for benefit in membership.benefit_ids
+            for span in self._allowance_spans(benefit.per)
         ]
+
+    def _allowance_spans(self, per):
+        """When the units of this period can be used: all of it, or month by month from the anchor."""
+        span = self._span()
+        if per == "period":
+            return [span]
+        if self.is_trial:  # its months are its own, and end with it
+            months = periods.starting_within(span.start, periods.MONTH, span)
+            return [periods.Period(month.start, min(month.end, span.end)) for month in months]
+        return list(periods.starting_within(self.membership_id.anchor_date, periods.MONTH, span))
 
     # === the invoice of the period === #
 

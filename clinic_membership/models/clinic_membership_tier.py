@@ -19,7 +19,7 @@ class ClinicMembershipTier(models.Model):
     description = fields.Html(translate=True, help="What is included, in the words the patient reads.")
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company, index=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
-    benefit_ids = fields.One2many("clinic.benefit", "tier_id", string="Included per Period", copy=True)
+    benefit_ids = fields.One2many("clinic.benefit", "tier_id", string="What's Included", copy=True)
     plan_ids = fields.One2many(
         "product.template",
         "membership_tier_id",
@@ -60,9 +60,7 @@ class ClinicMembershipTier(models.Model):
     @api.depends("pricelist_id.item_ids.percent_price", "pricelist_id.item_ids.applied_on")
     def _compute_discount(self):
         for tier in self:
-            items = tier.pricelist_id.item_ids
-            simple = len(items) == 1 and items.applied_on == "3_global" and items.compute_price == "percentage"
-            tier.discount = items.percent_price if simple else 0.0
+            tier.discount = tier.pricelist_id._simple_percent()
 
     def _inverse_discount(self):
         """Write the discount as a pricelist. One that members already hold is left alone: theirs stays as sold."""

@@ -150,6 +150,14 @@ class ClinicGrant(models.Model):
             "suspended": self.env._("the membership is suspended until its renewal is paid"),
         }.get(reason, reason)
 
+    def _refused(self, answer):
+        """The grants that do not qualify and why; of months to come only the next is worth a word."""
+        refused = {self.browse(key): reason for key, reason in answer.refused.items()}
+        later = [grant for grant, reason in refused.items() if reason == allocation.NOT_YET]
+        later.sort(key=lambda grant: (grant.valid_from, grant.id))
+        nearest = {(grant.membership_id, grant.package_id): grant for grant in reversed(later)}.values()
+        return {grant: reason for grant, reason in refused.items() if grant not in later or grant in nearest}
+
     def _refusal(self, partner, product, quantity, day, answer):
         """Why a visit cannot be paid with units, what there is, and what to do."""
         message = self.env._(
@@ -161,9 +169,7 @@ class ClinicGrant(models.Model):
             day=self.env["ir.qweb.field.date"].value_to_html(day, {}),
         )
         reasons = [
-            f"- {grant.display_name}: {grant._why_not(answer.refused[grant.id])}"
-            for grant in self
-            if answer.refused.get(grant.id, allocation.EMPTY) != allocation.EMPTY
+            f"- {grant.display_name}: {grant._why_not(reason)}" for grant, reason in self._refused(answer).items()
         ]
         hint = self.env._("Redeem fewer units, or charge the service at the member price.")
         return "\n".join([message, *reasons, hint])

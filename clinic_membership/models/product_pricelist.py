@@ -39,6 +39,12 @@ class ProductPricelist(models.Model):
             if (pricelists := memberships.pricelist_id.filtered("active"))
         }
 
+    def _simple_percent(self):
+        """The discount of a pricelist that is nothing but a discount on everything; else 0."""
+        items = self.sudo().item_ids
+        simple = len(items) == 1 and items.applied_on == "3_global" and items.compute_price == "percentage"
+        return items.percent_price if simple else 0.0
+
     def _best_percent(self):
         """How good a pricelist is at a glance: its largest general discount."""
         general = self.item_ids.filtered(lambda item: item.applied_on == "3_global")

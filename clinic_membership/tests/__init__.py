@@ -13,6 +13,7 @@ from . import (
     test_tools_money,
     test_tools_periods,
     test_tools_proration,
+    test_tools_rhythms,
     test_tools_valuation,
     test_walk,
 )

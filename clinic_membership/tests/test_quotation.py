@@ -8,6 +8,8 @@ from odoo.addons.http_routing.tests.common import MockRequest
 
 from .common import ClinicCommon
 
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+
 
 @tagged("post_install", "-at_install")
 @freeze_time("2026-01-31 10:00:00")
@@ -111,7 +113,7 @@ class TestPortalQuotation(ClinicCommon, HttpCase):
                 "params": {
                     "access_token": order.access_token,
                     "name": self.patient.name,
-                    "signature": "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+                    "signature": PIXEL,
                 }
             },
         )

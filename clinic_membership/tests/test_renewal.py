@@ -102,6 +102,50 @@ class TestRenewal(ClinicCommon):
             self.assertEqual((period.amount, period.date_end), (990, date(2027, 2, 27)))
             self.assertFalse(membership.in_trial)
 
+    def test_an_annual_member_has_each_month_its_units(self):
+        self.gold.plan_ids.billing_interval = "annual"
+        membership = self._sell(self.monthly)
+        months = membership.grant_ids.sorted("valid_from")
+        self.assertEqual(months.mapped("granted"), [2] * 12)
+        self.assertEqual(months[1].valid_from, date(2026, 2, 28))
+        self.assertEqual(months[1].expires_on, date(2026, 3, 30))
+        self.assertEqual(membership.usage_summary, "0 of 2 Facial used")
+        with self.assertRaises(UserError) as caught:
+            self._redeem(3)
+        self.assertIn("has 2 of the 3", str(caught.exception))
+        self.assertEqual(str(caught.exception).count("can be used from"), 1, "only the next month is mentioned")
+        with freeze_time("2026-02-28"):
+            membership.grant_ids._expire()
+            membership.invalidate_recordset()
+            self.assertEqual(membership.usage_summary, "0 of 2 Facial used")
+        with freeze_time("2027-01-31"):
+            membership._renew()
+            self.assertEqual(len(membership.grant_ids), 24)
+            self.assertEqual(months[-1].expires_on, date(2027, 1, 30))
+
+    def test_units_of_the_billing_period(self):
+        self.gold.plan_ids.billing_interval = "quarterly"
+        self.gold.benefit_ids.per = "period"
+        membership = self._sell(self.monthly)
+        self.assertEqual(membership.grant_ids.expires_on, date(2026, 4, 29))
+
+    def test_weekly_billing_gives_monthly_units_once_a_month(self):
+        self.gold.plan_ids.billing_interval = "weekly"
+        membership = self._sell(self.monthly)
+        for day in ("2026-02-07", "2026-02-14", "2026-02-21", "2026-02-28"):
+            with freeze_time(day):
+                membership._renew()
+        self.assertEqual(membership.grant_ids.mapped("valid_from"), [date(2026, 1, 31), date(2026, 2, 28)])
+
+    def test_units_of_a_trial_end_with_it(self):
+        tier = self._tier("Annual", 0, 990, billing_interval="annual", trial_length=45, trial_unit="day")
+        membership = self._sell(tier.plan_ids.product_variant_id)
+        spans = membership.grant_ids.sorted("valid_from").mapped(lambda grant: (grant.valid_from, grant.expires_on))
+        self.assertEqual(spans, [(date(2026, 1, 31), date(2026, 2, 27)), (date(2026, 2, 28), date(2026, 3, 16))])
+        with freeze_time("2026-03-17"):
+            membership._renew()
+            self.assertEqual(len(membership.grant_ids), 14)
+
     def test_without_auto_renew_it_ends(self):
         self.gold.auto_renew = False
         membership = self._sell(self.monthly)

@@ -107,6 +107,20 @@ def due_periods(anchor: date, interval: Interval, next_start: date, today: date)
         n += 1
 
 
+MONTH = Interval("month", 1)
+
+
+def starting_within(anchor: date, interval: Interval, period: Period) -> Iterator[Period]:
+    """The periods of another rhythm that start within ``period``, counted from ``anchor``.
+
+    A quarter has three monthly ones; of four weeks, one has a month and the others none.
+    """
+    n = index_at(anchor, interval, period.start - timedelta(days=1)) + 1
+    while (span := nth_period(anchor, interval, n)).start < period.end:
+        yield span
+        n += 1
+
+
 def first_period(start: date, interval: Interval, trial: Interval | None = None) -> Period:
     """The period a contract begins with: its trial if it has one, else its first full period."""
     length = trial or interval

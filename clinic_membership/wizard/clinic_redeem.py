@@ -112,5 +112,5 @@ class ClinicGrant(models.Model):
             for key, units in taken.items()
         ]
         rows += [(key, 0, self.env._("Could also be used")) for key in answer.others]
-        rows += [(key, 0, self.browse(key)._why_not(reason)) for key, reason in answer.refused.items()]
+        rows += [(grant.id, 0, grant._why_not(reason)) for grant, reason in self._refused(answer).items()]
         return [{"grant_id": key, "quantity": units, "why": why} for key, units, why in rows]

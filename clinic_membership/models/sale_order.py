@@ -12,6 +12,7 @@ class SaleOrder(models.Model):
     clinic_membership_count = fields.Integer(string="Membership Count", compute="_compute_clinic_counts")
     clinic_package_count = fields.Integer(string="Package Count", compute="_compute_clinic_counts")
     clinic_can_redeem = fields.Boolean(compute="_compute_clinic_can_redeem")
+    clinic_can_undo = fields.Boolean(compute="_compute_clinic_can_redeem")
     clinic_join_pricelist_id = fields.Many2one(
         "product.pricelist",
         compute="_compute_clinic_join_pricelist_id",
@@ -24,10 +25,12 @@ class SaleOrder(models.Model):
             order.clinic_membership_count = len(order.order_line.clinic_membership_ids)
             order.clinic_package_count = len(order.order_line.clinic_package_ids)
 
-    @api.depends("order_line.clinic_can_redeem")
+    @api.depends("order_line.clinic_can_redeem", "order_line.clinic_redemption_id", "order_line.qty_invoiced")
     def _compute_clinic_can_redeem(self):
         for order in self:
             order.clinic_can_redeem = any(order.order_line.mapped("clinic_can_redeem"))
+            paid = order.order_line.filtered("clinic_redemption_id")
+            order.clinic_can_undo = any(not line.qty_invoiced for line in paid)
 
     @api.depends("order_line.product_id", "company_id.clinic_join_price")
     def _compute_clinic_join_pricelist_id(self):

@@ -74,6 +74,7 @@ class ClinicMembership(models.Model):
         """Scheduled action: start what was sold for today, follow up what is unpaid."""
         self._work_through(self._today_domain(self._starting_domain), "_start_when_due", limit)
         self._work_through(self._today_domain(self._late_domain), "_follow_up", limit)
+        self._work_through(self._today_domain(self._over_domain), "_end_by_itself", limit)
 
     @api.model
     def _starting_domain(self, company, today):
@@ -95,6 +96,14 @@ class ClinicMembership(models.Model):
         return (
             fields.Domain("state", "=", "active") & fields.Domain("period_ids", "any", [("invoice_id", "any", unpaid)])
         ) | (fields.Domain("state", "=", "past_due") & fields.Domain("past_due_since", "<", grace_ended))
+
+    @api.model
+    def _over_domain(self, company, today):
+        """Suspended ones are not renewed, so they do not meet their end there."""
+        ends = fields.Domain("no_charge_from", "<=", today) | (
+            fields.Domain("auto_renew", "=", False) & fields.Domain("next_renewal", "<=", today)
+        )
+        return fields.Domain("state", "=", "suspended") & ends
 
     def _follow_up(self):
         """Active and unpaid becomes past due; past due beyond the grace days is suspended."""

@@ -41,6 +41,11 @@ class SaleOrder(models.Model):
             )
             order.clinic_join_pricelist_id = tiers.pricelist_id[:1]
 
+    def _recompute_prices(self):
+        """Whether a line may sell a trial is asked again, too."""
+        self.order_line._compute_clinic_trial()
+        super()._recompute_prices()
+
     def _action_confirm(self):
         result = super()._action_confirm()
         self.order_line._clinic_create_holdings()

@@ -60,6 +60,20 @@ class SaleOrderLine(models.Model):
             )
         )
 
+    def _check_clinic_one_trial(self):
+        """A trial may have begun since the quotation was made: a second one is refused."""
+        for line in self.filtered("clinic_trial"):
+            if earlier := line._clinic_earlier_trial():
+                raise UserError(
+                    self.env._(
+                        "%(patient)s had a trial of %(tier)s from %(day)s, and there is one for each patient. "
+                        "Use 'Update Prices' on the order to sell the membership at its full price.",
+                        patient=line.order_id.partner_id.display_name,
+                        tier=line.product_id.membership_tier_id.name,
+                        day=self.env["ir.qweb.field.date"].value_to_html(earlier.date_start, {}),
+                    )
+                )
+
     @api.constrains("product_id", "product_uom_qty")
     def _check_clinic_quantity(self):
         for line in self:
@@ -116,6 +130,7 @@ class SaleOrderLine(models.Model):
         lines = self.filtered(lambda line: not line.display_type and not line.is_downpayment)
         sold = lines.filtered(lambda line: line.product_id.service_tracking == "membership")
         new = sold.filtered(lambda line: not line.clinic_membership_ids)
+        new._check_clinic_one_trial()
         self.env["clinic.membership"].sudo().create([line._prepare_clinic_membership() for line in new])
         packs = lines.filtered(lambda line: line.product_id.service_tracking == "package")
         self.env["clinic.package"].sudo().create(

@@ -1,6 +1,7 @@
 from . import (
     test_batch,
     test_collect,
+    test_companies,
     test_concurrency,
     test_demo,
     test_member_price,

@@ -124,6 +124,19 @@ class TestCollect(ClinicCommon):
             self.assertEqual(self.membership.next_renewal, date(2026, 4, 30))
             self.assertEqual(self.membership._renew().mapped("date_start"), [date(2026, 4, 30)])
 
+    def test_suspended_and_cancelled_ends(self):
+        with self._answers("error"):
+            self.period._collect()
+        self.membership.state = "suspended"
+        self.membership._cancel(self.reason)
+        model = self.env["clinic.membership"]
+        with freeze_time("2026-03-30"):
+            self.assertFalse(self.membership.filtered_domain(model._today_domain(model._over_domain)))
+        with freeze_time("2026-03-31"):
+            self.membership.filtered_domain(model._today_domain(model._over_domain))._end_by_itself()
+        self.assertEqual(self.membership.state, "cancelled")
+        self.assertEqual(self._left(), 0)
+
     def test_unpaid_invoice_makes_past_due(self):
         self.membership.payment_token_id = False
         self.period.charge_on = False

@@ -112,6 +112,18 @@ class TestSale(ClinicCommon):
         other = self.env["res.partner"].create({"name": "Other"})
         self.assertEqual(self._order(plan, partner=other).amount_untaxed, 10)
 
+    def test_second_trial_is_refused_with_the_date_of_the_first(self):
+        tier = self._tier("Annual", 0, 990, billing_interval="annual", trial_length=30)
+        plan = tier.plan_ids.product_variant_id
+        one, two, three = self._order(plan), self._order(plan), self._order(plan)
+        one.action_confirm()
+        with self.assertRaisesRegex(UserError, "had a trial of Annual from 01/31/2026"):
+            two.action_confirm()
+        three.action_update_prices()
+        self.assertEqual(three.amount_untaxed, 990)
+        three.action_confirm()
+        self.assertEqual(three.order_line.clinic_membership_ids.trial_length, 0)
+
     def test_membership_quantity_is_one(self):
         with self.assertRaisesRegex(ValidationError, "its quantity is 1"):
             self._order(self.monthly, product_uom_qty=2)

@@ -12,7 +12,8 @@ from . import addons, paths
 FILE_LINES = 300
 FUNCTION_LINES = 40
 COUNTED = (".py", ".js")
-SKIPS = {"skipTest", "skip", "skipIf", "skipUnless", "SkipTest", "xfail", "importorskip"}
+SKIPS = {"skipTest", "skipIf", "skipUnless", "SkipTest", "xfail", "importorskip"}
+SKIPPERS = {"unittest", "pytest", "mark"}
 
 
 def check_all():
@@ -50,7 +51,7 @@ def check_python(tree, tested=False, may_commit=False):
             yield from check_call(node)
         elif isinstance(node, ast.Assign) and any(name_of(target) == "_sql_constraints" for target in node.targets):
             yield node.lineno, "_sql_constraints is gone in Odoo 19: use models.Constraint"
-        elif tested and isinstance(node, ast.Attribute | ast.Name) and name_of(node) in SKIPS:
+        elif tested and skips(node):
             yield node.lineno, f"{name_of(node)}: tests are not skipped here"
 
 
@@ -66,6 +67,13 @@ def check_call(node):
     commits = isinstance(node.func, ast.Attribute) and node.func.attr == "commit"
     if commits and name_of(node.func.value) in ("cr", "_cr", "cursor"):
         yield node.lineno, "cr.commit(): report progress with _commit_progress instead"
+
+
+def skips(node):
+    """Whether a name makes a test be skipped; a plain `skip` may be any variable."""
+    if name_of(node) == "skip":
+        return isinstance(node, ast.Attribute) and name_of(node.value) in SKIPPERS
+    return name_of(node) in SKIPS
 
 
 def name_of(node):

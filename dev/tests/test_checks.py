@@ -36,6 +36,10 @@ def test_no_false_alarm(text):
     assert problems(text) == []
 
 
+def test_a_variable_may_be_called_skip():
+    assert problems("skip = queue.skip(1)\nprint(skip)", tested=True) == []
+
+
 def test_tests_may_be_long_and_commit():
     assert problems(LONG + "self.env.cr.commit()", tested=True) == []
 

@@ -135,11 +135,15 @@ class ClinicMembership(models.Model):
             membership.price = sum(membership.line_ids.mapped("price_subtotal"))
             membership.monthly_value = membership.price * membership._billing().monthly_rate()
 
-    @api.depends("line_ids.price_subtotal", "state", "no_charge_from", "next_renewal", "auto_renew")
+    @api.depends("line_ids.price_subtotal", "state", "ready", "no_charge_from", "next_renewal", "auto_renew")
     def _compute_next_amount(self):
         for membership in self:
-            charged = membership.state != "pending" and membership._renews_on(membership.next_renewal)
-            membership.next_amount = membership._renewal_total() if charged else 0.0
+            if membership.state == "pending" and not membership.ready:
+                membership.next_amount = membership.sudo().sale_line_id.price_total
+            elif membership.state in ("cancelled", "ended") or not membership._renews_on(membership.next_renewal):
+                membership.next_amount = 0.0
+            else:
+                membership.next_amount = membership._renewal_total()
 
     def _renewal_total(self):
         """Price and taxes of one renewal, as the invoice will have them."""
@@ -167,15 +171,21 @@ class ClinicMembership(models.Model):
             usable = membership.grant_ids._usable_on(membership.company_id._clinic_today())
             membership.usage_summary = ", ".join(usable._usage_by_service())
 
-    @api.depends("payment_token_id", "state", "next_amount")
+    @api.depends("payment_token_id", "state", "ready", "next_amount")
     def _compute_payment_scheduled(self):
         for membership in self:
-            if membership.currency_id.is_zero(membership.next_amount):
-                membership.payment_scheduled = self.env._("Nothing to charge")
-            elif token := membership.sudo().payment_token_id:
-                membership.payment_scheduled = self.env._("Card %s", token.display_name)
-            else:
-                membership.payment_scheduled = self.env._("Invoice with payment link")
+            membership.payment_scheduled = membership._payment_in_words()
+
+    def _payment_in_words(self):
+        if self.currency_id.is_zero(self.next_amount):
+            return self.env._("Nothing to charge")
+        if self.state == "pending" and not self.ready:
+            return self.env._("Waiting for the first payment")
+        if self.state == "suspended":
+            return self.env._("When the overdue invoice is paid")
+        if token := self.sudo().payment_token_id:
+            return self.env._("Card %s", token.display_name)
+        return self.env._("Invoice with payment link")
 
     def _compute_counts(self):
         redeemed = dict(

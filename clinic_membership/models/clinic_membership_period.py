@@ -109,7 +109,10 @@ class ClinicMembershipPeriod(models.Model):
     def _prepare_invoice(self, invoice_date):
         """The values of this period's native invoice."""
         membership = self.membership_id
+        payer = membership.payer_id.with_company(membership.company_id)
+        due = {} if payer.property_payment_term_id else {"invoice_date_due": invoice_date}
         return {
+            **due,
             "move_type": "out_invoice",
             "partner_id": membership.payer_id.id,
             "company_id": membership.company_id.id,

@@ -1,5 +1,5 @@
-# pylint: disable=invalid-commit  (the point of these tests is what others see)
-"""Several people, or several workers, at the same thing at once: on real transactions, really committed."""
+# pylint: disable=invalid-commit
+"""Several people, or several workers, at the same thing at once: on real transactions, committed for others to see."""
 
 import threading
 import uuid

@@ -51,6 +51,7 @@ class TestRenewal(ClinicCommon):
                     "amount_total": 113.85,
                     "partner_id": self.patient.id,
                     "invoice_origin": membership.name,
+                    "invoice_date_due": date(2026, 2, 28),
                 }
             ],
         )

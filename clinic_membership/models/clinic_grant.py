@@ -120,10 +120,15 @@ class ClinicGrant(models.Model):
     def _cron_expire(self, limit=200):
         """Scheduled action: units end the day after their last day of use."""
         self._work_through(
-            self._today_domain(lambda company, today: [("remaining", ">", 0), ("expires_on", "<", today)]),
+            self._today_domain(self._expired_domain),
             "_expire",
             limit,
         )
+
+    @api.model
+    def _expired_domain(self, company, today):
+        """Units of a paused membership are frozen: their last day moves when it resumes."""
+        return [("remaining", ">", 0), ("expires_on", "<", today), ("membership_id.state", "!=", "paused")]
 
     def _expire(self):
         """End the units that are past their last day: what may roll over does, the rest expires."""
@@ -213,7 +218,8 @@ class ClinicGrant(models.Model):
 
     def _blocked(self):
         """Why these units cannot be used now, whatever the day: empty, or the state of what they belong to."""
-        return "suspended" if self.membership_id.state == "suspended" else ""
+        state = self.membership_id.state
+        return state if state in ("suspended", "paused") else ""
 
     def _usable_on(self, day):
         """Those that belong to a day: begun and not past their last day, used up ones included."""

@@ -19,7 +19,7 @@ class ClinicMembership(models.Model):
 
     _mail_post_access = "read"
     _LIVE = ("active", "past_due")
-    _RUNNING = ("active", "past_due", "suspended")
+    _RUNNING = ("active", "past_due", "suspended", "paused")
     # all that staff may write by hand; the rest of the contract changes through its buttons, which leave a trace
     _BY_HAND = {"user_id", "payment_token_id", "payer_id", "member_ids", "cancel_note"}
 
@@ -55,6 +55,7 @@ class ClinicMembership(models.Model):
             ("active", "Active"),
             ("past_due", "Past Due"),
             ("suspended", "Suspended"),
+            ("paused", "Paused"),
             ("cancelled", "Cancelled"),
             ("ended", "Ended"),
         ],
@@ -65,7 +66,7 @@ class ClinicMembership(models.Model):
         tracking=True,
         group_expand=True,
         help="Pending: sold, not yet paid or not yet started. Past due: unpaid, benefits go on for the grace days. "
-        "Suspended: unpaid beyond grace. Ended: it did not renew.",
+        "Suspended: unpaid beyond grace. Paused: no charge, units frozen. Ended: it did not renew.",
     )
     # terms as sold, beside those of clinic.terms
     benefit_ids = fields.One2many("clinic.benefit", "membership_id", string="What's Included")
@@ -110,20 +111,19 @@ class ClinicMembership(models.Model):
     next_amount = fields.Monetary(
         string="Next Payment", compute="_compute_next_amount", help="What the next renewal charges, tax included."
     )
+    will_renew = fields.Boolean(
+        compute="_compute_will_renew", store=True, help="Whether the next period is charged: not after a cancellation."
+    )
     discount = fields.Float(string="Discount (%)", compute="_compute_discount", help="Off the prices, as sold.")
     in_trial = fields.Boolean(compute="_compute_current")
     current_period_id = fields.Many2one("clinic.membership.period", compute="_compute_current")
-    usage_summary = fields.Char(string="Benefits Used", compute="_compute_usage_summary")
-    payment_scheduled = fields.Char(compute="_compute_payment_scheduled")
-    invoice_count = fields.Integer(string="Invoices", compute="_compute_counts")
-    redemption_count = fields.Integer(string="Redemptions", compute="_compute_counts")
 
     _due_idx = models.Index("(company_id, next_renewal) WHERE state IN ('active', 'past_due')")
     _sale_line_unique = models.UniqueIndex(
         "(sale_line_id) WHERE sale_line_id IS NOT NULL", "This order line has its membership already."
     )
     _anchored_when_running = models.Constraint(
-        "CHECK (state NOT IN ('active', 'past_due', 'suspended') OR num_nulls(anchor_date, next_renewal) = 0)",
+        "CHECK (state IN ('pending', 'cancelled', 'ended') OR num_nulls(anchor_date, next_renewal) = 0)",
         "A running membership needs its anchor and its next renewal.",
     )
 
@@ -135,15 +135,20 @@ class ClinicMembership(models.Model):
             membership.price = sum(membership.line_ids.mapped("price_subtotal"))
             membership.monthly_value = membership.price * membership._billing().monthly_rate()
 
-    @api.depends("line_ids.price_subtotal", "state", "ready", "no_charge_from", "next_renewal", "auto_renew")
+    @api.depends("line_ids.price_subtotal", "state", "ready", "will_renew")
     def _compute_next_amount(self):
         for membership in self:
             if membership.state == "pending" and not membership.ready:
                 membership.next_amount = membership.sudo().sale_line_id.price_total
-            elif membership.state in ("cancelled", "ended") or not membership._renews_on(membership.next_renewal):
-                membership.next_amount = 0.0
             else:
-                membership.next_amount = membership._renewal_total()
+                charged = membership.will_renew or membership.state == "pending" and membership.auto_renew
+                membership.next_amount = membership._renewal_total() if charged else 0.0
+
+    @api.depends("state", "no_charge_from", "next_renewal", "auto_renew", "period_ids.is_trial")
+    def _compute_will_renew(self):
+        for membership in self:
+            running = membership.state in membership._RUNNING
+            membership.will_renew = running and membership._renews_on(membership.next_renewal)
 
     def _renewal_total(self):
         """Price and taxes of one renewal, as the invoice will have them."""
@@ -164,38 +169,6 @@ class ClinicMembership(models.Model):
     def _compute_discount(self):
         for membership in self:
             membership.discount = membership.pricelist_id._simple_percent()
-
-    @api.depends("grant_ids.used", "grant_ids.granted", "grant_ids.expires_on")
-    def _compute_usage_summary(self):
-        for membership in self:
-            usable = membership.grant_ids._usable_on(membership.company_id._clinic_today())
-            membership.usage_summary = ", ".join(usable._usage_by_service())
-
-    @api.depends("payment_token_id", "state", "ready", "next_amount")
-    def _compute_payment_scheduled(self):
-        for membership in self:
-            membership.payment_scheduled = membership._payment_in_words()
-
-    def _payment_in_words(self):
-        if self.currency_id.is_zero(self.next_amount):
-            return self.env._("Nothing to charge")
-        if self.state == "pending" and not self.ready:
-            return self.env._("Waiting for the first payment")
-        if self.state == "suspended":
-            return self.env._("When the overdue invoice is paid")
-        if token := self.sudo().payment_token_id:
-            return self.env._("Card %s", token.display_name)
-        return self.env._("Invoice with payment link")
-
-    def _compute_counts(self):
-        redeemed = dict(
-            self.env["clinic.redemption"]._read_group(
-                [("membership_ids", "in", self.ids), ("state", "=", "done")], ["membership_ids"], ["__count"]
-            )
-        )
-        for membership in self:
-            membership.invoice_count = len(membership.period_ids.invoice_id)
-            membership.redemption_count = redeemed.get(membership, 0)
 
     @api.depends("name", "tier_id")
     def _compute_display_name(self):
@@ -294,4 +267,4 @@ class ClinicMembership(models.Model):
         self.ensure_one()
         if self.no_charge_from and day and day >= self.no_charge_from:
             return False
-        return self.auto_renew or day == self.anchor_date
+        return self.auto_renew or all(self.period_ids.mapped("is_trial"))

@@ -27,6 +27,21 @@ class ClinicMembership(models.Model):
         self.check_access("write")
         self.sudo()._undo_cancel()
 
+    def action_pause(self):
+        """Open the wizard that previews and confirms a pause."""
+        action = self.env["ir.actions.act_window"]._for_xml_id("clinic_membership.clinic_pause_action")
+        return {**action, "context": {"default_membership_id": self.id}}
+
+    def action_cancel_pause(self):
+        """Forget a planned pause."""
+        self.check_access("write")
+        self.sudo()._cancel_planned_pause()
+
+    def action_resume(self):
+        """End the pause today."""
+        self.check_access("write")
+        self.sudo()._resume()
+
     def action_redeem(self):
         """Open the redemption wizard for the holder."""
         return self.partner_id._clinic_redeem_action(self.company_id)

@@ -26,6 +26,9 @@ class ClinicMembership(models.Model):
         )
         periods_values = [membership._start_values() for membership in starting]
         self.env["clinic.membership.period"].create(periods_values)._issue_grants()
+        in_trial = starting.filtered("trial_length")
+        in_trial._log("trial")
+        (starting - in_trial)._log("new")
 
     def _start_values(self):
         """Become active and return the values of the first period."""
@@ -59,6 +62,7 @@ class ClinicMembership(models.Model):
         """A payment failed or is late: benefits go on for the grace days."""
         for membership in self.filtered(lambda m: m.state == "active"):
             membership.write({"state": "past_due", "past_due_since": membership.company_id._clinic_today()})
+            membership._log("past_due")
 
     def _set_paid_up(self):
         """Nothing is overdue any more: back to active. Periods that passed while suspended are not billed."""
@@ -68,6 +72,7 @@ class ClinicMembership(models.Model):
             if membership.state == "suspended":
                 membership._skip_missed()
             membership.write({"state": "active", "past_due_since": False})
+            membership._log("paid")
 
     def _tell_decline(self, transaction, again_on):
         """Tell the member that the card was declined, and when it is tried again."""
@@ -99,7 +104,7 @@ class ClinicMembership(models.Model):
         if self.state == "pending":
             return day, day
         earliest = fields.Date.add(day, days=self.notice_days)
-        stop = self.next_renewal
+        stop = fields.Date.add(self.next_renewal, days=self._days_paused(day))
         while stop < earliest:
             stop = periods.period_at(self.anchor_date, self._billing(), stop).end
         return stop, day if immediate else fields.Date.subtract(stop, days=1)
@@ -113,6 +118,8 @@ class ClinicMembership(models.Model):
             if membership.state in ("cancelled", "ended"):
                 raise UserError(self.env._("%s has ended already.", membership.display_name))
             today = membership.company_id._clinic_today()
+            if membership.state == "paused":
+                membership._resume()  # what was frozen can be used until the end
             stop, until = membership._cancel_dates(today, immediate)
             membership.write(
                 {
@@ -125,6 +132,8 @@ class ClinicMembership(models.Model):
             )
             if immediate or membership.state == "pending":
                 membership._end("cancelled")
+            else:
+                membership._log("cancel", reason.name)
 
     def _undo_cancel(self):
         """Take a cancellation back while benefits last."""
@@ -134,10 +143,12 @@ class ClinicMembership(models.Model):
             membership.write(
                 {"cancelled_on": False, "no_charge_from": False, "benefits_until": False, "cancel_reason_id": False}
             )
+            membership._log("undo_cancel")
 
     def _end(self, state):
         """Benefits are over: what is left of the allowances expires now."""
-        self.write({"state": state})
+        self.write({"state": state, "pause_from": False, "pause_until": False})
+        self._log(state)
         self.grant_ids.filtered("remaining")._expire_now()
 
     # === rollover === #

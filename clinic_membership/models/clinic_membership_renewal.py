@@ -12,6 +12,7 @@ class ClinicMembership(models.Model):
     @api.model
     def _cron_renew(self, limit=100):
         """Scheduled action: renew every due membership. Resumable, shared between workers, safe to run twice."""
+        self._work_through(self._today_domain(self._pause_end_domain), "_resume_when_due", limit)
         self._work_through(self._today_domain(self._due_domain), "_renew", limit)
         unbilled = self.env["clinic.membership.period"]
         unbilled._work_through(unbilled._today_domain(unbilled._unbilled_domain), "_bill", limit)
@@ -25,16 +26,25 @@ class ClinicMembership(models.Model):
 
         Draft invoices first and posting last: the lock on the invoice numbers is held only from here to the commit.
         """
+        pausing = self.filtered(lambda membership: membership._pauses_by(membership.next_renewal))
+        pausing._start_pause()
+        self -= pausing
         ending = self.filtered(lambda membership: not membership._renews_on(membership.next_renewal))
         ending._end_by_itself()
+        converted = (self - ending).filtered(lambda m: m.trial_length and m.next_renewal == m.anchor_date)
         new = self.env["clinic.membership.period"].create(
             [values for membership in self - ending for values in membership._next_periods()]
         )
         (self - ending)._expire_allowances()
         new._issue_grants()
         new._bill()
+        converted._log("convert")
         self._work_succeeded()
         return new
+
+    def _pauses_by(self, day):
+        """Whether a planned pause begins on or before a day."""
+        return bool(self.pause_from and self.pause_from <= day)
 
     def _next_periods(self):
         """The values of the periods that have started, moving the renewal date behind them."""
@@ -42,7 +52,7 @@ class ClinicMembership(models.Model):
         due = list(periods.due_periods(self.anchor_date, self._billing(), self.next_renewal, today))
         if self.company_id.clinic_missed_periods == "one":
             due = due[-1:]
-        due = [span for span in due if self._renews_on(span.start)]
+        due = [span for span in due if self._renews_on(span.start) and not self._pauses_by(span.start)]
         self.next_renewal = due[-1].end
         return [
             {
@@ -111,6 +121,7 @@ class ClinicMembership(models.Model):
         late._set_past_due()
         late._ask_for_payment()
         (self - late).write({"state": "suspended"})
+        (self - late)._log("suspend")
         self._work_succeeded()
 
     def _ask_for_payment(self):

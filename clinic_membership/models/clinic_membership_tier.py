@@ -104,7 +104,8 @@ class ClinicMembershipTier(models.Model):
     @api.depends("plan_ids.list_price", "plan_ids.billing_interval")
     def _compute_price_summary(self):
         for tier in self:
-            tier.price_summary = ", ".join(plan._price_per_interval() for plan in tier.plan_ids)
+            by_length = tier.plan_ids.sorted(lambda plan: (-plan._billing().monthly_rate(), plan.list_price))
+            tier.price_summary = ", ".join(plan._price_per_interval() for plan in by_length)
 
     def action_view_memberships(self):
         """Open the memberships of this tier."""

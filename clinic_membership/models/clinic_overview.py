@@ -6,9 +6,45 @@ class ClinicMembership(models.Model):
 
     _inherit = "clinic.membership"
 
+    usage_summary = fields.Char(string="Benefits Used", compute="_compute_usage_summary")
+    payment_scheduled = fields.Char(compute="_compute_payment_scheduled")
+    invoice_count = fields.Integer(string="Invoices", compute="_compute_counts")
+    redemption_count = fields.Integer(string="Redemptions", compute="_compute_counts")
     amount_overdue = fields.Monetary(compute="_compute_overdue", help="Open on the invoices of its renewals.")
     next_attempt = fields.Date(compute="_compute_overdue", help="The day on which the stored card is charged again.")
     last_failure = fields.Char(compute="_compute_overdue", help="Why the last charge or renewal failed.")
+
+    @api.depends("grant_ids.used", "grant_ids.granted", "grant_ids.expires_on")
+    def _compute_usage_summary(self):
+        for membership in self:
+            usable = membership.grant_ids._usable_on(membership.company_id._clinic_today())
+            membership.usage_summary = ", ".join(usable._usage_by_service())
+
+    @api.depends("payment_token_id", "state", "ready", "next_amount")
+    def _compute_payment_scheduled(self):
+        for membership in self:
+            membership.payment_scheduled = membership._payment_in_words()
+
+    def _payment_in_words(self):
+        if self.currency_id.is_zero(self.next_amount):
+            return self.env._("Nothing to charge")
+        if self.state == "pending" and not self.ready:
+            return self.env._("Waiting for the first payment")
+        if self.state == "suspended":
+            return self.env._("When the overdue invoice is paid")
+        if token := self.sudo().payment_token_id:
+            return self.env._("Card %s", token.display_name)
+        return self.env._("Invoice with payment link")
+
+    def _compute_counts(self):
+        redeemed = dict(
+            self.env["clinic.redemption"]._read_group(
+                [("membership_ids", "in", self.ids), ("state", "=", "done")], ["membership_ids"], ["__count"]
+            )
+        )
+        for membership in self:
+            membership.invoice_count = len(membership.period_ids.invoice_id)
+            membership.redemption_count = redeemed.get(membership, 0)
 
     @api.depends("period_ids.payment_state", "period_ids.charge_on", "failure")
     def _compute_overdue(self):

@@ -69,11 +69,13 @@ class ClinicPackage(models.Model):
 
     # === derived from the ledger === #
 
-    @api.depends("grant_ids.granted", "grant_ids.remaining", "grant_ids.used", "grant_ids.value_left")
+    @api.depends(
+        "grant_ids.granted", "grant_ids.remaining", "grant_ids.used", "grant_ids.value_left", "benefit_ids.quantity"
+    )
     def _compute_balance(self):
         for package in self:
             grants = package.grant_ids
-            package.units_total = sum(grants.mapped("granted"))
+            package.units_total = sum(grants.mapped("granted")) or sum(package.benefit_ids.mapped("quantity"))
             package.units_left = sum(grants.mapped("remaining"))
             package.units_used = sum(grants.mapped("used"))
             package.value_left = sum(grants.mapped("value_left"))

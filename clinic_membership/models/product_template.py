@@ -119,7 +119,7 @@ class ProductTemplate(models.Model):
 
     def _billing(self):
         """The billing interval, as the tools take it."""
-        return periods.BILLING[self.billing_interval]
+        return periods.BILLING[self.billing_interval or "monthly"]
 
     def _trial(self):
         """The length of the trial, as the tools take it, or None."""

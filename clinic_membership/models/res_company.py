@@ -50,12 +50,21 @@ class ResCompany(models.Model):
     clinic_grace_days = fields.Integer(
         string="Grace Days", default=7, help="Days past due during which benefits go on. Then allowances are suspended."
     )
+    clinic_pause_min_months = fields.Integer(string="Shortest Pause (months)", default=1)
+    clinic_pause_max_months = fields.Integer(string="Longest Pause (months)", default=6)
+    clinic_pauses_per_year = fields.Integer(
+        string="Pauses per Year", default=2, help="How often a member may pause within 12 months."
+    )
     clinic_retry_days = fields.Char(
         string="Retry Declined Cards After (days)",
         default="3, 3, 3",
         help="Days between the attempts to charge a declined card, separated by commas.",
     )
 
+    _clinic_pause_limits = models.Constraint(
+        "CHECK (clinic_pause_min_months >= 1 AND clinic_pause_max_months >= clinic_pause_min_months)",
+        "A pause lasts at least one month, and the longest is not shorter than the shortest.",
+    )
     _clinic_grace_not_negative = models.Constraint(
         "CHECK (clinic_grace_days >= 0)", "The grace days cannot be negative."
     )

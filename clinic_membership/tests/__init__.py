@@ -5,6 +5,7 @@ from . import (
     test_concurrency,
     test_demo,
     test_member_price,
+    test_pause,
     test_quotation,
     test_redeem,
     test_renewal,

@@ -17,9 +17,7 @@ class TestCompanies(ClinicCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.main = cls.company
-        cls.other = cls.env["res.company"].create(
-            {"name": "Second clinic", "currency_id": cls.env.ref("base.EUR").id}
-        )
+        cls.other = cls.env["res.company"].create({"name": "Second clinic", "currency_id": cls.env.ref("base.EUR").id})
         cls.env.user.company_ids += cls.other
         cls.env["account.chart.template"].try_loading("generic_coa", cls.other, install_demo=False)
         cls.env = cls.env(

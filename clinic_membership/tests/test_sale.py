@@ -19,7 +19,9 @@ class TestSale(ClinicCommon):
         order.action_confirm()
         membership = order.order_line.clinic_membership_ids
         self.assertEqual(membership.state, "pending")
-        self.assertEqual((membership.next_amount, membership.payment_scheduled), (113.85, "Waiting for the first payment"))
+        self.assertEqual(
+            (membership.next_amount, membership.payment_scheduled), (113.85, "Waiting for the first payment")
+        )
         self.assertFalse(membership.period_ids)
         invoice = order._create_invoices()
         invoice.action_post()

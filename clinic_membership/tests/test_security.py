@@ -4,7 +4,7 @@ from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import new_test_user, tagged
+from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .common import ClinicCommon
@@ -16,6 +16,7 @@ MODELS = [
     "clinic.membership.line",
     "clinic.membership.member",
     "clinic.membership.period",
+    "clinic.membership.log",
     "clinic.package",
     "clinic.grant",
     "clinic.grant.entry",
@@ -59,7 +60,13 @@ class TestSecurity(ClinicCommon):
 
     def test_nobody_writes_the_ledger(self):
         for user in (self.receptionist, self.manager):
-            for model in ("clinic.grant", "clinic.grant.entry", "clinic.redemption", "clinic.membership.period"):
+            for model in (
+                "clinic.grant",
+                "clinic.grant.entry",
+                "clinic.redemption",
+                "clinic.membership.period",
+                "clinic.membership.log",
+            ):
                 record = self._records(model).with_user(user)
                 record.check_access("read")
                 for operation in ("write", "create", "unlink"):
@@ -97,6 +104,8 @@ class TestSecurity(ClinicCommon):
         membership.invalidate_recordset()
         self.assertEqual((membership.next_amount, membership.usage_summary), (113.85, "1 of 2 Facial used"))
         self.assertEqual(membership.invoice_count, 1)
+        with Form(membership.period_ids.invoice_id) as invoice:
+            self.assertEqual(invoice.partner_id, self.patient)
         self.package.with_user(self.receptionist).message_post(body="Called")
         self.redemption.with_user(self.receptionist).action_undo()
         wizard = self.env["clinic.cancel"].with_user(self.receptionist)

@@ -19,6 +19,7 @@
         "wizard/clinic_sell_views.xml",
         "wizard/clinic_redeem_views.xml",
         "wizard/clinic_cancel_views.xml",
+        "wizard/clinic_change_plan_views.xml",
         "wizard/clinic_pause_views.xml",
         "views/clinic_benefit_views.xml",
         "views/clinic_cancel_reason_views.xml",

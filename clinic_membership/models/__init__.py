@@ -13,6 +13,8 @@ from . import (
     clinic_membership_line,
     clinic_membership_member,
     clinic_membership_period,
+    clinic_membership_period_change,
+    clinic_membership_change,
     clinic_membership_renewal,
     clinic_membership_billing,
     clinic_package,

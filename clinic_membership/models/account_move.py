@@ -21,8 +21,13 @@ class AccountMove(models.Model):
         """What is paid starts, and members who were past due are up to date. Odoo may call this more than once."""
         result = super()._invoice_paid_hook()
         self.sudo().invoice_line_ids.sale_line_ids._clinic_on_paid()
-        self.sudo().clinic_period_ids.membership_id._set_paid_up()
+        periods = self.sudo().clinic_period_ids | self.sudo().clinic_adjusted_period_id
+        periods.membership_id._set_paid_up()
         return result
+
+    def _clinic_open_transaction(self):
+        """The charge whose outcome is not known yet; it must be resolved before there can be another."""
+        return self.sudo().transaction_ids.filtered(lambda tx: tx.state in ("draft", "pending", "authorized"))[:1]
 
     def _clinic_new_transaction(self, token):
         """A draft transaction that charges what is due on this invoice to a stored card."""

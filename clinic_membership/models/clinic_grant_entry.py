@@ -22,6 +22,7 @@ class ClinicGrantEntry(models.Model):
             ("rollover", "Rolled over"),
             ("transfer", "Transferred"),
             ("refund", "Refunded"),
+            ("change", "Plan changed"),
             ("reverse", "Reversed"),
         ],
         required=True,

@@ -135,7 +135,7 @@ class ClinicMembership(models.Model):
             membership.price = sum(membership.line_ids.mapped("price_subtotal"))
             membership.monthly_value = membership.price * membership._billing().monthly_rate()
 
-    @api.depends("line_ids.price_subtotal", "state", "ready", "will_renew")
+    @api.depends("line_ids.price_subtotal", "state", "ready", "will_renew", "next_plan_id")
     def _compute_next_amount(self):
         for membership in self:
             if membership.state == "pending" and not membership.ready:
@@ -153,8 +153,9 @@ class ClinicMembership(models.Model):
     def _renewal_total(self):
         """Price and taxes of one renewal, as the invoice will have them."""
         self.ensure_one()
-        lines = self.line_ids
-        prices = [line._tax_totals() for line in lines]
+        if plan := self.next_plan_id:
+            return self._plan_total(plan, self._plan_price(plan, self.next_renewal))
+        prices = [line._tax_totals() for line in self.line_ids]
         return sum(total["total_included"] for total in prices)
 
     @api.depends("period_ids.date_start", "period_ids.date_end", "state")

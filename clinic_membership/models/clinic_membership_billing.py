@@ -46,7 +46,7 @@ class ClinicMembershipPeriod(models.Model):
             ],
             order="date, id",
         )
-        for invoice in self.invoice_id.sorted("id") if credit else ():
+        for invoice in self._due_invoices().sorted("id") if credit else ():
             due = invoice.line_ids.filtered(lambda line: line.display_type == "payment_term")
             for line in credit:
                 matches = line.partner_id == invoice.commercial_partner_id and line.account_id == due.account_id
@@ -65,7 +65,7 @@ class ClinicMembershipPeriod(models.Model):
                 period.charge_on = period.company_id._clinic_today()
             else:
                 period.membership_id._ask_for_payment()
-                period.invoice_id._clinic_send()
+                period._due_invoices()._clinic_send()
 
     # === the stored card === #
 
@@ -98,34 +98,31 @@ class ClinicMembershipPeriod(models.Model):
         Commits between its steps: an interrupted run finds the same transaction again and never makes a second.
         """
         for period in self:
-            transaction = period._open_transaction() or period._new_transaction()
-            if transaction:
-                transaction._clinic_charge()
-                period._after_charge(transaction)
+            invoices = period._due_invoices()
+            if not invoices:
+                period.charge_on = False
+            for invoice in invoices:
+                transaction = invoice._clinic_open_transaction() or period._new_transaction(invoice)
+                if transaction:
+                    transaction._clinic_charge()
+                    period._after_charge(transaction)
 
-    def _open_transaction(self):
-        """The attempt whose outcome is not known yet; it must be resolved before there can be another."""
-        return self.invoice_id.sudo().transaction_ids.filtered(
-            lambda transaction: transaction.state in ("draft", "pending", "authorized")
-        )[:1]
-
-    def _new_transaction(self):
-        """A durable draft transaction for what is due; none when there is nothing to charge or no card."""
+    def _new_transaction(self, invoice):
+        """A durable draft transaction for an invoice that is due; none without a card, and staff is asked for one."""
         membership = self.membership_id
         token = membership.payment_token_id.filtered("active")
-        if self.payment_state != "due" or not token:
+        if not token:
             self.charge_on = False
-            if not token:
-                membership._ask_for_payment()
+            membership._ask_for_payment()
             return None
         self.attempts += 1
-        return self.invoice_id._clinic_new_transaction(token)
+        return invoice._clinic_new_transaction(token)
 
     def _after_charge(self, transaction):
         """Paid: done. Declined: past due, tried again by the clinic's schedule. Unknown: asked again tomorrow."""
         today = self.company_id._clinic_today()
         if transaction.state == "done":
-            self.charge_on = False
+            self.charge_on = self._due_invoices() and self.charge_on
         elif transaction.state in ("error", "cancel"):
             self._after_decline(transaction, today)
         else:

@@ -10,7 +10,7 @@ class ClinicMembership(models.Model):
     def action_view_invoices(self):
         """Open the invoices of this membership."""
         action = self.env["ir.actions.act_window"]._for_xml_id("account.action_move_out_invoice_type")
-        return {**action, "domain": [("id", "in", self.period_ids.invoice_id.ids)], "context": {"create": False}}
+        return {**action, "domain": [("id", "in", self._documents().ids)], "context": {"create": False}}
 
     def action_view_redemptions(self):
         """Open the redemptions that drew on this membership."""
@@ -26,6 +26,16 @@ class ClinicMembership(models.Model):
         """Take the cancellation back."""
         self.check_access("write")
         self.sudo()._undo_cancel()
+
+    def action_change_plan(self):
+        """Open the wizard that previews and confirms another plan."""
+        action = self.env["ir.actions.act_window"]._for_xml_id("clinic_membership.clinic_change_plan_action")
+        return {**action, "context": {"default_membership_id": self.id}}
+
+    def action_forget_change(self):
+        """Take a scheduled change of plan back."""
+        self.check_access("write")
+        self.sudo()._forget_scheduled_change()
 
     def action_pause(self):
         """Open the wizard that previews and confirms a pause."""

@@ -52,7 +52,7 @@ class ClinicMembership(models.Model):
             "date_end": first.last_day,
             "is_trial": bool(trial),
             "is_first": True,
-            "amount": self.sudo().sale_line_id.price_subtotal,
+            "amount": self.sudo().sale_line_id._clinic_price_as_sold(),
             "invoice_id": invoices[:1].id,
         }
 

@@ -38,10 +38,15 @@ class ClinicMembershipLine(models.Model):
     def _tax_totals(self):
         """Untaxed and taxed amount of this line, as an invoice computes them."""
         self.ensure_one()
-        return self._taxes().compute_all(
-            self.price_unit * (1 - self.discount / 100),
-            currency=self.currency_id,
-            quantity=self.quantity,
-            product=self.product_id,
-            partner=self.membership_id.payer_id,
+        price = self.price_unit * (1 - self.discount / 100)
+        return self.membership_id._with_taxes(self._taxes(), self.product_id, price, self.quantity)
+
+
+class ClinicMembership(models.Model):
+    _inherit = "clinic.membership"
+
+    def _with_taxes(self, taxes, product, price, quantity=1.0):
+        """Untaxed and taxed amount of a price, as an invoice to the payer computes them."""
+        return taxes.compute_all(
+            price, currency=self.currency_id, quantity=quantity, product=product, partner=self.payer_id
         )

@@ -24,6 +24,7 @@ class ClinicMembershipLog(models.Model):
             ("upgrade", "Upgraded"),
             ("downgrade", "Downgraded"),
             ("change", "Changed"),
+            ("schedule", "Change scheduled"),
             ("pause", "Paused"),
             ("resume", "Resumed"),
             ("past_due", "Past due"),

@@ -20,7 +20,7 @@ class ClinicMembershipPeriod(models.Model):
     date_start = fields.Date(string="From", required=True)
     date_end = fields.Date(string="To", required=True, help="Last day of the period.")
     is_trial = fields.Boolean(string="Trial")
-    amount = fields.Monetary(help="Price of the period without tax.")
+    amount = fields.Monetary(help="Price of the whole period, as agreed: before taxes that are added to it.")
     invoice_id = fields.Many2one("account.move", index="btree_not_null", check_company=True, ondelete="set null")
     payment_state = fields.Selection(
         [("free", "Nothing due"), ("draft", "Not invoiced yet"), ("due", "Due"), ("paid", "Paid")],
@@ -38,17 +38,33 @@ class ClinicMembershipPeriod(models.Model):
     _amount_not_negative = models.Constraint("CHECK (amount >= 0)", "The price of a period cannot be negative.")
     _charge_idx = models.Index("(charge_on) WHERE charge_on IS NOT NULL")
 
-    @api.depends("invoice_id.payment_state", "invoice_id.state", "amount")
+    @api.depends(
+        "invoice_id.payment_state",
+        "invoice_id.state",
+        "adjustment_ids.payment_state",
+        "adjustment_ids.state",
+        "amount",
+    )
     def _compute_payment_state(self):
         for period in self:
-            invoice = period.sudo().invoice_id
-            if period.currency_id.is_zero(period.amount):
+            if period._due_invoices():
+                period.payment_state = "due"
+            elif period.currency_id.is_zero(period.amount):
                 period.payment_state = "free"
-            elif not invoice or invoice.state != "posted":
-                period.payment_state = "draft"
             else:
-                paid = invoice.payment_state in ("paid", "in_payment", "reversed")
-                period.payment_state = "paid" if paid else "due"
+                billed = period.sudo().invoice_id.state == "posted"
+                period.payment_state = "paid" if billed else "draft"
+
+    def _due_invoices(self):
+        """The posted invoices of these periods, prorations included, that are not paid."""
+        invoices = self.sudo().invoice_id | self.sudo().adjustment_ids
+        return invoices.filtered(
+            lambda move: (
+                move.state == "posted"
+                and move.move_type == "out_invoice"
+                and move.payment_state not in ("paid", "in_payment", "reversed")
+            )
+        )
 
     @api.depends("date_start", "date_end")
     def _compute_display_name(self):
@@ -56,7 +72,10 @@ class ClinicMembershipPeriod(models.Model):
             period.display_name = period._dates_in_words()
 
     def _dates_in_words(self):
-        return f"{self._day(self.date_start)} – {self._day(self.date_end)}"
+        return self._span_in_words(self._span())
+
+    def _span_in_words(self, span):
+        return f"{self._day(span.start)} – {self._day(span.last_day)}"
 
     def _day(self, day):
         return self.env["ir.qweb.field.date"].value_to_html(day, {})

@@ -31,6 +31,7 @@ class ClinicMembership(models.Model):
         self -= pausing
         ending = self.filtered(lambda membership: not membership._renews_on(membership.next_renewal))
         ending._end_by_itself()
+        self._apply_scheduled_changes(self - ending)
         converted = (self - ending).filtered(lambda m: m.trial_length and m.next_renewal == m.anchor_date)
         new = self.env["clinic.membership.period"].create(
             [values for membership in self - ending for values in membership._next_periods()]
@@ -102,10 +103,11 @@ class ClinicMembership(models.Model):
             ("payment_state", "in", ("not_paid", "partial")),
             ("invoice_date_due", "<", today),
         ]
+        invoices = fields.Domain("invoice_id", "any", unpaid) | fields.Domain("adjustment_ids", "any", unpaid)
         grace_ended = fields.Date.subtract(today, days=company.clinic_grace_days)
-        return (
-            fields.Domain("state", "=", "active") & fields.Domain("period_ids", "any", [("invoice_id", "any", unpaid)])
-        ) | (fields.Domain("state", "=", "past_due") & fields.Domain("past_due_since", "<", grace_ended))
+        return (fields.Domain("state", "=", "active") & fields.Domain("period_ids", "any", invoices)) | (
+            fields.Domain("state", "=", "past_due") & fields.Domain("past_due_since", "<", grace_ended)
+        )
 
     @api.model
     def _over_domain(self, company, today):

@@ -43,14 +43,18 @@ class ClinicMembership(models.Model):
             )
         )
         for membership in self:
-            membership.invoice_count = len(membership.period_ids.invoice_id)
+            membership.invoice_count = len(membership._documents())
             membership.redemption_count = redeemed.get(membership, 0)
+
+    def _documents(self):
+        """The invoices and credit notes of these memberships."""
+        return self.period_ids.invoice_id | self.period_ids.adjustment_ids
 
     @api.depends("period_ids.payment_state", "period_ids.charge_on", "failure")
     def _compute_overdue(self):
         for membership in self:
             due = membership._overdue_periods()
-            invoices = due.sudo().invoice_id
+            invoices = due._due_invoices()
             failed = invoices.transaction_ids.filtered(lambda tx: tx.state in ("error", "cancel")).sorted("id")[-1:]
             membership.amount_overdue = sum(invoices.mapped("amount_residual"))
             membership.next_attempt = min(due.filtered("charge_on").mapped("charge_on"), default=False)

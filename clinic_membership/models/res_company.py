@@ -50,6 +50,12 @@ class ResCompany(models.Model):
     clinic_grace_days = fields.Integer(
         string="Grace Days", default=7, help="Days past due during which benefits go on. Then allowances are suspended."
     )
+    clinic_downgrade = fields.Selection(
+        [("now", "Today, with the difference credited"), ("renewal", "With the next renewal")],
+        string="Downgrades Take Effect",
+        required=True,
+        default="now",
+    )
     clinic_pause_min_months = fields.Integer(string="Shortest Pause (months)", default=1)
     clinic_pause_max_months = fields.Integer(string="Longest Pause (months)", default=6)
     clinic_pauses_per_year = fields.Integer(

@@ -107,6 +107,10 @@ class SaleOrderLine(models.Model):
             return self.price_unit
         return self._get_pricelist_price()
 
+    def _clinic_price_as_sold(self):
+        """The price of the first period, after the line's discount, before taxes that are added."""
+        return self.price_unit * self.product_uom_qty * (1 - self.discount / 100)
+
     @api.depends("clinic_trial")
     def _compute_name(self):
         super()._compute_name()

@@ -1,5 +1,6 @@
 from . import (
     test_batch,
+    test_change,
     test_collect,
     test_companies,
     test_concurrency,

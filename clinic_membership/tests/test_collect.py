@@ -68,7 +68,7 @@ class TestCollect(ClinicCommon):
         self.assertFalse(sent, "a pending transaction is not sent again")
 
     def test_interrupted_before_sending_sends_the_same_again(self):
-        transaction = self.period._new_transaction()
+        transaction = self.period._new_transaction(self.invoice)
         with self._answers("done") as sent:
             self.period._collect()
         self.assertEqual(sent, [transaction])

@@ -1,0 +1,90 @@
+from odoo import fields, models
+from odoo.fields import Command
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    clinic_adjusted_period_id = fields.Many2one(
+        "clinic.membership.period",
+        string="Adjusts",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="The membership period that this document prorates.",
+    )
+
+
+class ClinicMembershipPeriod(models.Model):
+    """A period whose plan changes before it ends: its documents and its units."""
+
+    _inherit = "clinic.membership.period"
+
+    adjustment_ids = fields.One2many("account.move", "clinic_adjusted_period_id", string="Prorations")
+
+    def _prepare_change_line(self, product, name, amount):
+        """One side of a change on its document."""
+        membership = self.membership_id
+        taxes = product.sudo().taxes_id._filter_taxes_by_company(membership.company_id)
+        return {
+            "product_id": product.id,
+            "name": name,
+            "quantity": 1.0,
+            "price_unit": amount,
+            "tax_ids": [Command.set(membership.fiscal_position_id.map_tax(taxes).ids)],
+        }
+
+    def _settle(self, document):
+        """A posted proration: a credit note stays as credit; what is due takes credit first, then the card."""
+        if document.move_type == "out_invoice" and document.amount_residual:
+            self._apply_credit()
+            self._arrange_payment()
+
+    # === units === #
+
+    def _end_for_change(self, change):
+        """End the allowances of this period from the day of the change on.
+
+        :return: what was used of them: {(person, product, first day of their window): units}
+        """
+        today = change.day
+        grants = self.grant_ids.filtered(lambda grant: not grant.expires_on or grant.expires_on >= today)
+        used = {}
+        for entry in grants.entry_ids.filtered("used"):
+            key = (entry.partner_id, entry.redemption_id.product_id, entry.grant_id.valid_from)
+            used[key] = used.get(key, 0) + entry.used
+        left = grants.filtered("remaining")
+        entries = [grant._prepare_entry("change", -grant.remaining, -grant.value_left, today) for grant in left]
+        self.env["clinic.grant.entry"].create(entries)
+        return used
+
+    def _prepare_grants_after(self, change, used):
+        """The new plan's allowances that are still to come, less what was used in the window that is running."""
+        result = []
+        for values in self._prepare_grants():
+            if values["expires_on"] < change.day:
+                continue
+            running = values["valid_from"] <= change.day
+            values["valid_from"] = max(values["valid_from"], change.day)
+            values["quantity"] -= self._take_used(values, used, change) if running else 0
+            if values["quantity"] > 0:
+                result.append(values)
+        return result
+
+    def _take_used(self, values, used, change):
+        """How many units that were used before count against these; each counts once."""
+        product = self.env["product.product"].browse(values["product_id"])
+        categ = self.env["product.category"].browse(values["categ_id"])
+        taken = 0
+        for key, units in used.items():
+            person, served, since = key
+            fits = served == product if product else (categ in self._categories(served))
+            if fits and person.id == values["partner_id"] and since <= change.day:
+                counted = min(units, values["quantity"] - taken)
+                used[key] -= counted
+                taken += counted
+        return taken
+
+    def _categories(self, product):
+        """The category of a product and those above it."""
+        return product.categ_id.browse(int(number) for number in product.categ_id.parent_path.split("/") if number)

@@ -36,6 +36,7 @@
         "views/sale_order_views.xml",
         "views/account_move_views.xml",
         "views/res_config_settings_views.xml",
+        "report/clinic_membership_agreement.xml",
         "views/clinic_membership_menus.xml",
     ],
     "demo": [

@@ -1,4 +1,5 @@
 from . import (
+    test_agreement,
     test_batch,
     test_change,
     test_collect,

@@ -20,14 +20,35 @@ class AccountMove(models.Model):
     def _invoice_paid_hook(self):
         """What is paid starts, and members who were past due are up to date. Odoo may call this more than once."""
         result = super()._invoice_paid_hook()
+        self.sudo()._clinic_keep_card()
         self.sudo().invoice_line_ids.sale_line_ids._clinic_on_paid()
         periods = self.sudo().clinic_period_ids | self.sudo().clinic_adjusted_period_id
         periods.membership_id._set_paid_up()
         return result
 
+    def _clinic_keep_card(self):
+        """A card that a member saved while paying a renewal is the one for the next."""
+        for invoice in self:
+            token = invoice.transaction_ids.filtered(lambda tx: tx.state == "done").token_id.filtered("active")[-1:]
+            for membership in (invoice.clinic_period_ids | invoice.clinic_adjusted_period_id).membership_id:
+                mine = token.partner_id in membership.partner_id | membership.payer_id
+                if token and mine and not membership.payment_token_id.active:
+                    membership.payment_token_id = token
+
     def _clinic_open_transaction(self):
-        """The charge whose outcome is not known yet; it must be resolved before there can be another."""
-        return self.sudo().transaction_ids.filtered(lambda tx: tx.state in ("draft", "pending", "authorized"))[:1]
+        """The charge that must be resolved before there can be another.
+
+        Its outcome is unknown, or known and not yet in the books. A draft that a patient left in the portal
+        counts for an hour: they may be typing.
+        """
+        recent = fields.Datetime.subtract(fields.Datetime.now(), hours=1)
+        return self.sudo().transaction_ids.filtered(
+            lambda tx: (
+                tx.state in ("pending", "authorized")
+                or (tx.state == "done" and not tx.is_post_processed)
+                or (tx.state == "draft" and (tx._clinic_is_ours() or tx.create_date > recent))
+            )
+        )[:1]
 
     def _clinic_new_transaction(self, token):
         """A draft transaction that charges what is due on this invoice to a stored card."""

@@ -218,8 +218,10 @@ class ClinicGrant(models.Model):
 
     def _blocked(self):
         """Why these units cannot be used now, whatever the day: empty, or the state of what they belong to."""
+        if self.package_id.cancelled:
+            return "cancelled"
         state = self.membership_id.state
-        return state if state in ("suspended", "paused") else ""
+        return state if state in ("suspended", "paused", "cancelled", "ended") else ""
 
     def _usable_on(self, day):
         """Those that belong to a day: begun and not past their last day, used up ones included."""

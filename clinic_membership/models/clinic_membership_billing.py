@@ -139,7 +139,8 @@ class ClinicMembershipPeriod(models.Model):
         if not again:
             membership._ask_for_payment()
 
-    def _work_failed(self, error):
-        """A failing charge is noted on the membership, where staff looks."""
-        super()._work_failed(error)
-        self.membership_id.message_post(body=self.env._("Charging the card failed: %s", error))
+    def _tell_failure(self, reason):
+        """What fails here is told on the membership, where staff looks."""
+        self.membership_id.message_post(
+            body=self.env._("Billing or charging %(dates)s failed: %(reason)s", dates=self.display_name, reason=reason)
+        )

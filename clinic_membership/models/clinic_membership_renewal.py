@@ -32,7 +32,7 @@ class ClinicMembership(models.Model):
         ending = self.filtered(lambda membership: not membership._renews_on(membership.next_renewal))
         ending._end_by_itself()
         self._apply_scheduled_changes(self - ending)
-        converted = (self - ending).filtered(lambda m: m.trial_length and m.next_renewal == m.anchor_date)
+        converted = (self - ending).filtered(lambda m: m.trial_length and all(m.period_ids.mapped("is_trial")))
         new = self.env["clinic.membership.period"].create(
             [values for membership in self - ending for values in membership._next_periods()]
         )
@@ -51,10 +51,11 @@ class ClinicMembership(models.Model):
         """The values of the periods that have started, moving the renewal date behind them."""
         today = self.company_id._clinic_today()
         due = list(periods.due_periods(self.anchor_date, self._billing(), self.next_renewal, today))
-        if self.company_id.clinic_missed_periods == "one":
-            due = due[-1:]
+        latest = due[-1]
         due = [span for span in due if self._renews_on(span.start) and not self._pauses_by(span.start)]
         self.next_renewal = due[-1].end
+        if self.company_id.clinic_missed_periods == "one":
+            due = [span for span in due if span == latest]
         return [
             {
                 "membership_id": self.id,

@@ -147,6 +147,8 @@ class ClinicGrant(models.Model):
             allocation.NOT_YET: self.env._("can be used from %s", day(self.valid_from, {})),
             allocation.EXPIRED: self.env._("expired on %s", self.expires_on and day(self.expires_on, {})),
             allocation.EMPTY: self.env._("used up"),
+            "cancelled": self.env._("cancelled"),
+            "ended": self.env._("the membership has ended"),
             "paused": self.env._("the membership is paused"),
             "suspended": self.env._("the membership is suspended until its renewal is paid"),
         }.get(reason, reason)

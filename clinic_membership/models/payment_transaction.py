@@ -4,6 +4,10 @@ from odoo import models
 class PaymentTransaction(models.Model):
     _inherit = "payment.transaction"
 
+    def _clinic_is_ours(self):
+        """Whether it charges a stored card without the patient, so that sending it is up to us."""
+        return self.operation == "offline" and bool(self.token_id)
+
     def _clinic_charge(self):
         """Send a draft token transaction and post-process its answer, with every step durable before the next.
 
@@ -13,7 +17,7 @@ class PaymentTransaction(models.Model):
         commit = self.env["ir.cron"]._commit_progress
         commit()  # the invoice number and the draft are durable before money can move
         self.lock_for_update()  # a webhook cannot overtake our commit
-        if self.state == "draft":
+        if self.state == "draft" and self._clinic_is_ours():
             self._charge_with_token()
             commit()  # the answer is durable
         if self.state == "done" and not self.is_post_processed:

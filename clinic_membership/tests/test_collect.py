@@ -74,6 +74,48 @@ class TestCollect(ClinicCommon):
         self.assertEqual(sent, [transaction])
         self.assertEqual(self.invoice.transaction_ids, transaction)
 
+    def test_answered_but_not_in_the_books_is_not_charged_again(self):
+        """The process died between the provider's answer and the payment's entry."""
+        transaction = self.period._new_transaction(self.invoice)
+        transaction._set_done()
+        with self._answers() as sent:
+            self.period._collect()
+        self.assertFalse(sent)
+        self.assertTrue(transaction.is_post_processed)
+        self.assertEqual(self.period.payment_state, "paid")
+        self.assertEqual(self.invoice.transaction_ids, transaction)
+
+    def test_draft_of_a_paid_invoice_is_not_sent(self):
+        self.period._new_transaction(self.invoice)
+        self._pay(self.invoice)
+        with self._answers() as sent:
+            self.period._collect()
+        self.assertFalse(sent)
+        self.assertFalse(self.period.charge_on)
+
+    def test_a_patient_paying_in_the_portal_comes_first(self):
+        portal = self.period._new_transaction(self.invoice)
+        portal.write({"operation": "online_direct", "token_id": False})
+        with self._answers() as sent:
+            self.period._collect()
+        self.assertFalse(sent)
+        self.assertEqual(self.period.charge_on, date(2026, 3, 1))
+        with freeze_time("2026-03-01"), self._answers("done") as sent:
+            self.env.cr.execute(
+                "UPDATE payment_transaction SET create_date = %s WHERE id = %s", ("2026-02-28", portal.id)
+            )
+            portal.invalidate_recordset()
+            self.period._collect()
+        self.assertEqual(len(sent), 1, "what was abandoned in the portal is no longer waited for")
+
+    def test_card_saved_in_the_portal_is_kept(self):
+        self.membership.payment_token_id = False
+        card = self._card(self.patient)
+        transaction = self.invoice._clinic_new_transaction(card)
+        transaction._set_done()
+        transaction._post_process()
+        self.assertEqual(self.membership.payment_token_id, card)
+
     def test_archived_card_asks_staff(self):
         self.membership.payment_token_id.active = False
         with self._answers() as sent:

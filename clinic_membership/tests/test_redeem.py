@@ -57,6 +57,13 @@ class TestRedeem(ClinicCommon):
         with self.assertRaisesRegex(UserError, "undone already"):
             redemption.action_undo()
 
+    def test_undone_after_the_end_gives_no_units(self):
+        redemption = self._redeem()
+        self.membership._cancel(self.env.ref("clinic_membership.cancel_reason_other"), immediate=True)
+        redemption._undo()
+        with self.assertRaisesRegex(UserError, "cancelled"):
+            self._redeem(7)
+
     def test_not_enough_says_why(self):
         self.membership.state = "suspended"
         with self.assertRaises(UserError) as caught:

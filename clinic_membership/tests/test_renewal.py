@@ -94,6 +94,19 @@ class TestRenewal(ClinicCommon):
         self.assertEqual(membership._renew().date_start, date(2026, 4, 30))
         self.assertEqual(membership.next_renewal, date(2026, 5, 31))
 
+    @freeze_time("2026-05-02")
+    def test_bill_one_after_a_cancellation_in_the_missed_time(self):
+        self.company.clinic_missed_periods = "one"
+        with freeze_time("2026-01-31"):
+            membership = self._sell(self.monthly)
+        with freeze_time("2026-02-10"):
+            membership._cancel(self.reason)
+            membership.no_charge_from = date(2026, 3, 31)
+        self.assertFalse(membership._renew())
+        self.assertEqual(membership.next_renewal, date(2026, 3, 31))
+        membership._renew()
+        self.assertEqual(membership.state, "cancelled")
+
     def test_trial_converts_by_itself(self):
         tier = self._tier("Annual", 0, 990, billing_interval="annual", trial_length=1, trial_unit="month")
         membership = self._sell(tier.plan_ids.product_variant_id)

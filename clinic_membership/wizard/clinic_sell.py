@@ -141,7 +141,7 @@ class ClinicSell(models.TransientModel):
             raise UserError(
                 self.env._(
                     "%s has no stored card. Choose another way to pay: with a payment link the patient "
-                    "pays online and the card is stored for the renewals.",
+                    "pays online and can save the card for the renewals.",
                     self.partner_id.display_name,
                 )
             )

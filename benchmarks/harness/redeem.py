@@ -56,7 +56,13 @@ def run_case(place, loaded, processes, issued, visits, profile):
     """One run in a fresh clone."""
     database = place.case(loaded, "run")
     share = 10**6 if visits is None else visits // processes
-    task = {"action": "redeem", "database": database.name, "config": str(place.config), "visits": share, "profile": profile}
+    task = {
+        "action": "redeem",
+        "database": database.name,
+        "config": str(place.config),
+        "visits": share,
+        "profile": profile,
+    }
     figures = run_together([{**task, "part": part} for part in range(processes)])
     sums = {name: sum(f[name] for f in figures) for name in ("done", "refused", "tries", "gave_up", "cpu", "queries")}
     wall = max(f["wall"] for f in figures)

@@ -3,10 +3,11 @@
 import functools
 import random
 
+from psycopg2 import errors
+
 from odoo.exceptions import UserError
 from odoo.fields import Date
 from odoo.service.model import retrying
-from psycopg2 import errors
 
 from .catalog import find_partners, make_partners, make_service
 from .meter import Meter

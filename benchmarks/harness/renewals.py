@@ -73,8 +73,7 @@ def measure(place, options):
             for number in workers:
                 say(f"{contender}: {count} renewals, {number} process{'es' if number > 1 else ''}")
                 runs = [
-                    run_case(place, loaded, contender, count, number, options.profile)
-                    for _ in range(options.repeat)
+                    run_case(place, loaded, contender, count, number, options.profile) for _ in range(options.repeat)
                 ]
                 yield {"contender": contender, "count": count, "workers": number, **median(runs)}
             loaded.drop()

@@ -6,7 +6,19 @@ import platform
 
 from dev.console import say
 
-COLUMNS = "contender", "N", "workers", "queries each", "CPU ms each", "each CPU s", "wall s", "less queueing", "peak MiB", "total", "checks"
+COLUMNS = (
+    "contender",
+    "N",
+    "workers",
+    "queries each",
+    "CPU ms each",
+    "each CPU s",
+    "wall s",
+    "less queueing",
+    "peak MiB",
+    "total",
+    "checks",
+)
 
 
 def machine():

@@ -7,7 +7,6 @@ import json
 import sys
 from contextlib import contextmanager
 
-import odoo
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 from odoo.tools import config

@@ -35,10 +35,14 @@ class ClinicMembershipLine(models.Model):
         taxes = self.product_id.sudo().taxes_id._filter_taxes_by_company(self.company_id)
         return self.membership_id.sudo().fiscal_position_id.map_tax(taxes)
 
+    def _next_price(self):
+        """The price that the next renewal charges."""
+        return self.price_unit
+
     def _tax_totals(self):
-        """Untaxed and taxed amount of this line, as an invoice computes them."""
+        """Untaxed and taxed amount of this line, as the next invoice computes them."""
         self.ensure_one()
-        price = self.price_unit * (1 - self.discount / 100)
+        price = self._next_price() * (1 - self.discount / 100)
         return self.membership_id._with_taxes(self._taxes(), self.product_id, price, self.quantity)
 
 

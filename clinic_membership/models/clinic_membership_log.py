@@ -25,6 +25,8 @@ class ClinicMembershipLog(models.Model):
             ("downgrade", "Downgraded"),
             ("change", "Changed"),
             ("schedule", "Change scheduled"),
+            ("price", "Price changed"),
+            ("extend", "Extended"),
             ("pause", "Paused"),
             ("resume", "Resumed"),
             ("past_due", "Past due"),

@@ -56,15 +56,16 @@ class ClinicMembership(models.Model):
         self.next_renewal = due[-1].end
         if self.company_id.clinic_missed_periods == "one":
             due = [span for span in due if span == latest]
-        return [
-            {
-                "membership_id": self.id,
-                "date_start": span.start,
-                "date_end": span.last_day,
-                "amount": self.price,
-            }
-            for span in due
-        ]
+        return [self._prepare_period(span) for span in due]
+
+    def _prepare_period(self, span):
+        """The values of one period, at the price that holds from its first day."""
+        return {
+            "membership_id": self.id,
+            "date_start": span.start,
+            "date_end": span.last_day,
+            "amount": self.price,
+        }
 
     def _expire_allowances(self):
         """The unused units of the periods before expire or roll over now, not at the next expiry run."""

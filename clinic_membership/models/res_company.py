@@ -61,6 +61,11 @@ class ResCompany(models.Model):
     clinic_pauses_per_year = fields.Integer(
         string="Pauses per Year", default=2, help="How often a member may pause within 12 months."
     )
+    clinic_price_notice_days = fields.Integer(
+        string="Notice of a New Price (days)",
+        default=30,
+        help="How long before it members are told that a price campaign changes their price.",
+    )
     clinic_retry_days = fields.Char(
         string="Retry Declined Cards After (days)",
         default="3, 3, 3",
@@ -73,6 +78,10 @@ class ResCompany(models.Model):
     )
     _clinic_grace_not_negative = models.Constraint(
         "CHECK (clinic_grace_days >= 0)", "The grace days cannot be negative."
+    )
+
+    _clinic_price_notice_not_negative = models.Constraint(
+        "CHECK (clinic_price_notice_days >= 0)", "The notice of a new price cannot be negative."
     )
 
     @api.depends("partner_id.tz")

@@ -24,6 +24,8 @@ from . import (
     clinic_grant,
     clinic_grant_entry,
     clinic_redemption,
+    clinic_extension,
+    clinic_membership_extend,
     clinic_overview,
     clinic_agreement,
     product_template,

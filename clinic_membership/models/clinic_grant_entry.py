@@ -42,12 +42,13 @@ class ClinicGrantEntry(models.Model):
         "(reverses_id) WHERE reverses_id IS NOT NULL", "This entry has been reversed already."
     )
 
-    @api.depends("kind", "quantity")
+    @api.depends("kind", "quantity", "reverses_id")
     def _compute_effect(self):
         for entry in self:
             fills = entry.kind in ("grant", "rollover", "transfer") and entry.quantity > 0
             entry.granted = entry.quantity if fills else 0
-            entry.used = -entry.quantity if entry.kind in ("redeem", "reverse") else 0
+            redeems = "redeem" in (entry.kind, entry.reverses_id.kind)
+            entry.used = -entry.quantity if redeems else 0
 
     def init(self):
         """The database itself refuses to change or delete an entry."""
@@ -74,7 +75,7 @@ class ClinicGrantEntry(models.Model):
     def _unlink_never(self):
         raise UserError(self.env._("Entries of units are never deleted. Undo the redemption instead."))
 
-    def _reverse(self, day):
+    def _reverse(self, day, note=""):
         """Put back what these entries took, with the same value."""
         return self.create(
             [
@@ -86,6 +87,7 @@ class ClinicGrantEntry(models.Model):
                     "date": day,
                     "redemption_id": entry.redemption_id.id,
                     "reverses_id": entry.id,
+                    "note": note,
                 }
                 for entry in self
             ]

@@ -93,8 +93,7 @@ class ClinicPackage(models.Model):
             elif any(package.grant_ids.mapped("remaining")):
                 package.state = "active"
             else:
-                expired = "expire" in package.grant_ids.entry_ids.mapped("kind")
-                package.state = "expired" if expired else "used"
+                package.state = "expired" if package.grant_ids._expired_entries() else "used"
 
     @api.depends("benefit_ids.display_name")
     def _compute_services(self):

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 
 class ClinicPriceCampaignLine(models.Model):
@@ -59,6 +59,12 @@ class ClinicPriceCampaignLine(models.Model):
         "Another running campaign moves this member. Undo it there first.",
     )
     _new_price_not_negative = models.Constraint("CHECK (new_price >= 0)", "The price cannot be negative.")
+
+    def write(self, vals):
+        """A list that is saved with its campaign sends nothing of its own."""
+        if vals and not self.env.su:
+            raise AccessError(self.env._("The price changes follow from the campaign and are not edited by hand."))
+        return super().write(vals)
 
     # === what is shown before it starts is what is done: it is worked out until then, and kept from then on === #
 

@@ -41,6 +41,7 @@
         "views/account_move_views.xml",
         "views/res_config_settings_views.xml",
         "report/clinic_membership_agreement.xml",
+        "views/clinic_membership_import_views.xml",
         "views/clinic_membership_menus.xml",
     ],
     "demo": [

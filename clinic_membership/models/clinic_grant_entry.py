@@ -17,6 +17,7 @@ class ClinicGrantEntry(models.Model):
     kind = fields.Selection(
         [
             ("grant", "Granted"),
+            ("opening", "Opening balance"),
             ("redeem", "Redeemed"),
             ("expire", "Expired"),
             ("rollover", "Rolled over"),
@@ -45,7 +46,7 @@ class ClinicGrantEntry(models.Model):
     @api.depends("kind", "quantity", "reverses_id")
     def _compute_effect(self):
         for entry in self:
-            fills = entry.kind in ("grant", "rollover", "transfer") and entry.quantity > 0
+            fills = entry.kind in ("grant", "opening", "rollover", "transfer") and entry.quantity > 0
             entry.granted = entry.quantity if fills else 0
             redeems = "redeem" in (entry.kind, entry.reverses_id.kind)
             entry.used = -entry.quantity if redeems else 0

@@ -20,6 +20,7 @@ class ClinicMembershipLog(models.Model):
         [
             ("trial", "Trial started"),
             ("new", "Started"),
+            ("import", "Imported"),
             ("convert", "Trial converted"),
             ("upgrade", "Upgraded"),
             ("downgrade", "Downgraded"),

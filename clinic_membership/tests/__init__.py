@@ -6,6 +6,8 @@ from . import (
     test_companies,
     test_concurrency,
     test_demo,
+    test_import,
+    test_import_rows,
     test_member_price,
     test_extend,
     test_pause,

@@ -47,6 +47,9 @@ class ClinicMembership(models.Model):
         help="The product that bills this tier: its interval, trial and income account.",
     )
     sale_line_id = fields.Many2one("sale.order.line", string="Sold By", readonly=True, copy=False)
+    previous_id = fields.Many2one(
+        "clinic.membership", string="Was a Member Before", readonly=True, copy=False, help="Left, and was won back."
+    )
     sale_order_id = fields.Many2one(related="sale_line_id.order_id", string="Sales Order")
     fiscal_position_id = fields.Many2one("account.fiscal.position", check_company=True)
     state = fields.Selection(

@@ -22,6 +22,12 @@ class ClinicMembership(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id("clinic_membership.clinic_cancel_action")
         return {**action, "context": {"default_membership_id": self.id}}
 
+    def action_win_back(self):
+        """Offer the same plan again to somebody who left."""
+        action = self.partner_id.action_clinic_add_membership()
+        plan = self.plan_id.filtered("sale_ok")
+        return {**action, "context": {**action["context"], "default_product_id": plan.id}}
+
     def action_undo_cancel(self):
         """Take the cancellation back."""
         self.check_access("write")

@@ -58,7 +58,7 @@ class ClinicMembership(models.Model):
             raise UserError(self.env._("%s is due for renewal. Renew it first, then change it.", self.display_name))
         rounding, old = self.currency_id.rounding, period._span()
         paid = period.amount if period.payment_state in ("paid", "free") else 0.0
-        change = proration.change_plan(paid, price, old, day, rounding)
+        change = proration.change_plan(paid, price, old, day, rounding, idle=period.paused_days)
         span, debit = periods.Period(day, old.end), change.debit
         restarts = plan.billing_interval != self.billing_interval and not period.is_trial
         if restarts:

@@ -28,7 +28,9 @@ class ClinicMembership(models.Model):
         self.env["clinic.membership.period"].create(periods_values)._issue_grants()
         in_trial = starting.filtered("trial_length")
         in_trial._log("trial")
-        (starting - in_trial)._log("new")
+        back = (starting - in_trial).filtered("previous_id")
+        back._log("win_back")
+        (starting - in_trial - back)._log("new")
 
     def _start_values(self):
         """Become active and return the values of the first period."""
@@ -41,6 +43,7 @@ class ClinicMembership(models.Model):
                 "state": "active",
                 "start_date": start,
                 "anchor_date": first.end if trial else start,
+                "previous_id": self._find_previous().id,
                 "next_renewal": first.end,
                 "payment_token_id": token.id,
             }
@@ -55,6 +58,19 @@ class ClinicMembership(models.Model):
             "amount": self.sudo().sale_line_id._clinic_price_as_sold(),
             "invoice_id": invoices[:1].id,
         }
+
+    def _find_previous(self):
+        """The membership that this patient had before, so that winning somebody back keeps the history."""
+        return self.search(
+            [
+                ("partner_id", "=", self.partner_id.id),
+                ("company_id", "=", self.company_id.id),
+                ("state", "in", ("cancelled", "ended")),
+                ("anchor_date", "!=", False),
+            ],
+            order="start_date desc, id desc",
+            limit=1,
+        )
 
     # === paid and unpaid === #
 

@@ -21,6 +21,7 @@ class ClinicMembershipLog(models.Model):
             ("trial", "Trial started"),
             ("new", "Started"),
             ("import", "Imported"),
+            ("win_back", "Won back"),
             ("convert", "Trial converted"),
             ("upgrade", "Upgraded"),
             ("downgrade", "Downgraded"),

@@ -101,7 +101,9 @@ class ClinicMembership(models.Model):
         start = self.pause_from
         current = self.period_ids.filtered(lambda period: period.date_start <= start <= period.date_end)
         for period in current.sudo():
-            period.date_end = fields.Date.add(period.date_end, days=days)
+            period.write(
+                {"date_end": fields.Date.add(period.date_end, days=days), "paused_days": period.paused_days + days}
+            )
         for grant in self.grant_ids.sudo().filtered(lambda g: g.remaining and g.expires_on and g.expires_on >= start):
             grant.expires_on = fields.Date.add(grant.expires_on, days=days)
             if grant.valid_from >= start:

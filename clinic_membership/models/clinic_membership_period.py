@@ -19,6 +19,9 @@ class ClinicMembershipPeriod(models.Model):
     currency_id = fields.Many2one(related="membership_id.currency_id")
     date_start = fields.Date(string="From", required=True)
     date_end = fields.Date(string="To", required=True, help="Last day of the period.")
+    paused_days = fields.Integer(
+        readonly=True, help="Days by which pauses made the period longer; nobody paid for them."
+    )
     is_trial = fields.Boolean(string="Trial")
     amount = fields.Monetary(help="Price of the whole period, as agreed: before taxes that are added to it.")
     invoice_id = fields.Many2one("account.move", index="btree_not_null", check_company=True, ondelete="set null")

@@ -26,10 +26,14 @@ class Change:
         return float(exact(self.debit) - exact(self.credit))
 
 
-def fraction_left(period: Period, day: date) -> Fraction:
-    """The share of the period from ``day`` on, between 0 and 1."""
+def fraction_left(period: Period, day: date, idle: int = 0) -> Fraction:
+    """The share of the period from ``day`` on, between 0 and 1.
+
+    :param idle: days of the period on which it was paused; they lie before ``day`` and were not paid for
+    """
+    served = period.days - idle
     left = (period.end - day).days
-    return Fraction(min(max(left, 0), period.days), period.days)
+    return Fraction(min(max(left, 0), served), served) if served > 0 else Fraction(0)
 
 
 def prorate(amount, fraction: Fraction, rounding) -> float:
@@ -37,7 +41,7 @@ def prorate(amount, fraction: Fraction, rounding) -> float:
     return to_amount(to_cents(exact(amount) * fraction, rounding), rounding)
 
 
-def change_plan(paid, new_price, period: Period, day: date, rounding) -> Change:
+def change_plan(paid, new_price, period: Period, day: date, rounding, idle: int = 0) -> Change:
     """Credit and debit for moving to ``new_price`` on ``day`` of a period that ``paid`` was paid for."""
-    fraction = fraction_left(period, day)
+    fraction = fraction_left(period, day, idle)
     return Change(fraction, prorate(paid, fraction, rounding), prorate(new_price, fraction, rounding))

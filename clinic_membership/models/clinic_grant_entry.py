@@ -12,7 +12,7 @@ class ClinicGrantEntry(models.Model):
 
     grant_id = fields.Many2one("clinic.grant", required=True, index=True, readonly=True, ondelete="restrict")
     partner_id = fields.Many2one(related="grant_id.partner_id", string="Patient")
-    company_id = fields.Many2one(related="grant_id.company_id", store=True)
+    company_id = fields.Many2one(related="grant_id.company_id", store=True, precompute=True)
     currency_id = fields.Many2one(related="grant_id.currency_id")
     kind = fields.Selection(
         [
@@ -30,8 +30,12 @@ class ClinicGrantEntry(models.Model):
         readonly=True,
     )
     quantity = fields.Integer(string="Units", required=True, readonly=True)
-    granted = fields.Integer(compute="_compute_effect", store=True, help="The units that this entry brought in.")
-    used = fields.Integer(compute="_compute_effect", store=True, help="The units that this entry used, net of undoing.")
+    granted = fields.Integer(
+        compute="_compute_effect", store=True, precompute=True, help="The units that this entry brought in."
+    )
+    used = fields.Integer(
+        compute="_compute_effect", store=True, precompute=True, help="The units that this entry used, net of undoing."
+    )
     value = fields.Monetary(readonly=True)
     date = fields.Date(required=True, readonly=True, index=True)
     redemption_id = fields.Many2one("clinic.redemption", readonly=True, index="btree_not_null", ondelete="restrict")

@@ -46,6 +46,7 @@ class ClinicJob(models.AbstractModel):
             raise
         except Exception as error:
             if len(self) > 1:
+                _logger.warning("%s failed on %s records, trying parts of them: %s", work, len(self), error)
                 middle = len(self) // 2
                 self[:middle]._work_safely(work)
                 self[middle:]._work_safely(work)

@@ -25,7 +25,7 @@ class ClinicMembershipPeriod(models.Model):
         invoices = self.env["account.move"]._clinic_create_invoices(billed._prepare_invoices())
         for period, invoice in zip(billed, invoices, strict=True):
             period.invoice_id = invoice
-        invoices._post(soft=False)
+        invoices._clinic_post()
         billed._apply_credit()
         billed._arrange_payment()
         self._work_succeeded()
@@ -60,12 +60,13 @@ class ClinicMembershipPeriod(models.Model):
 
     def _arrange_payment(self):
         """Charge the card today; without one, send the invoice with its payment link and tell staff."""
-        for period in self.filtered(lambda period: period.payment_state == "due"):
-            if period.membership_id.payment_token_id:
-                period.charge_on = period.company_id._clinic_today()
-            else:
-                period.membership_id._ask_for_payment()
-                period._due_invoices()._clinic_send()
+        due = self.filtered(lambda period: period.payment_state == "due")
+        by_card = due.filtered("membership_id.payment_token_id")
+        for company, periods in by_card.grouped("company_id").items():
+            periods.charge_on = company._clinic_today()
+        by_link = due - by_card
+        by_link.membership_id._ask_for_payment()
+        by_link._due_invoices()._clinic_send()
 
     # === the stored card === #
 

@@ -15,7 +15,7 @@ class ClinicMembershipPeriod(models.Model):
 
     membership_id = fields.Many2one("clinic.membership", required=True, index=True, ondelete="restrict")
     partner_id = fields.Many2one(related="membership_id.partner_id", string="Member")
-    company_id = fields.Many2one(related="membership_id.company_id", store=True)
+    company_id = fields.Many2one(related="membership_id.company_id", store=True, precompute=True)
     currency_id = fields.Many2one(related="membership_id.currency_id")
     date_start = fields.Date(string="From", required=True)
     date_end = fields.Date(string="To", required=True, help="Last day of the period.")

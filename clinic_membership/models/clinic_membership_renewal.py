@@ -130,13 +130,17 @@ class ClinicMembership(models.Model):
 
     def _ask_for_payment(self):
         """Leave staff one activity: somebody has to talk to the member."""
-        for membership in self:
-            if not membership.activity_search(["clinic_membership.activity_type_payment"]):
-                membership.activity_schedule(
-                    "clinic_membership.activity_type_payment",
-                    user_id=membership.user_id.id or self.env.uid,
-                    note=self.env._("The renewal is not paid. Ask the member for a card or send the payment link."),
-                )
+        kind = "clinic_membership.activity_type_payment"
+        asked = self.browse(self.activity_search([kind]).mapped("res_id"))
+        # quick: it is on the staff's list of activities; an e-mail for each would be a flood
+        for user, memberships in (
+            (self - asked).with_context(mail_activity_quick_update=True).grouped("user_id").items()
+        ):
+            memberships.activity_schedule(
+                kind,
+                user_id=user.id or self.env.uid,
+                note=self.env._("The renewal is not paid. Ask the member for a card or send the payment link."),
+            )
 
     # === one member's trouble === #
 

@@ -64,7 +64,7 @@ class ClinicRedemption(models.Model):
     @api.model
     def _record(self, partner, product, quantity, day, company, grants, answer, source):
         taken = grants.browse(take.key for take in answer.takes)
-        redemption = self.create(
+        redemption = self.with_context(mail_create_nolog=True).create(
             {
                 "name": self.env["ir.sequence"].sudo().next_by_code(self._name),
                 "partner_id": partner.id,

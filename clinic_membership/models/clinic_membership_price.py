@@ -19,14 +19,9 @@ class ClinicMembership(models.Model):
     @api.depends("price_change_ids.state", "price_change_ids.effective_date", "price_change_ids.campaign_state")
     def _compute_price_change_note(self):
         for membership in self:
-            coming = membership.price_change_ids.filtered(
-                lambda line: line.state == "told" and line.campaign_state == "running"
-            )
-            membership.price_change_note = coming[:1] and self.env._(
-                "%(price)s from %(day)s",
-                price=membership.currency_id.format(coming[:1].new_price),
-                day=self.env["ir.qweb.field.date"].value_to_html(coming[:1].effective_date, {}),
-            )
+            told = membership.price_change_ids.filtered(lambda line: line.state == "told")
+            coming = told.filtered(lambda line: line.campaign_state == "running")
+            membership.price_change_note = coming._coming_in_words() if coming else False
 
     @api.depends("price_change_ids.state", "price_change_ids.campaign_state", "next_renewal")
     def _compute_next_amount(self):

@@ -227,6 +227,13 @@ class ClinicPriceCampaignLine(models.Model):
         price = self.currency_id.format
         return f"{price(self.old_price)} → {price(self.new_price)} ({self.campaign_id.name})"
 
+    def _coming_in_words(self):
+        return self.env._(
+            "%(price)s from %(day)s",
+            price=self.currency_id.format(self.new_price),
+            day=self.env["ir.qweb.field.date"].value_to_html(self.effective_date, {}),
+        )
+
     def action_undo(self):
         """This member keeps the old price."""
         self._check_running()

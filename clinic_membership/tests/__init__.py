@@ -13,6 +13,7 @@ from . import (
     test_member_price,
     test_pause,
     test_price_campaign,
+    test_price_campaign_rules,
     test_quotation,
     test_redeem,
     test_renewal,

@@ -27,9 +27,19 @@ class TestConcurrency(ClinicData, BaseCase):
         super().setUpClass()
         cls.registry = Registry(get_db_name())
         cls.cr = cls.registry.cursor()
-        cls.addClassCleanup(cls.cr.close)
+        cls.addClassCleanup(cls.cr.close)  # runs last
         cls.env = api.Environment(cls.cr, SUPERUSER_ID, {"lang": "en_US"})
         cls._prepare(mark=f" {uuid.uuid4().hex[:8]}")
+        cls.cr.commit()
+        cls.addClassCleanup(cls._archive)
+
+    @classmethod
+    def _archive(cls):
+        """Out of the way of other tests, which look for things by their names."""
+        cls.cr.rollback()
+        for model in ("product.template", "res.partner"):
+            cls.env[model].search([("create_date", ">=", cls.gold.create_date)]).active = False
+        cls.gold.active = False
         cls.cr.commit()
 
     def _patient(self):

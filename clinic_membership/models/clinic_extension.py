@@ -38,7 +38,7 @@ class ClinicExtension(models.Model):
 
     _forward_only = models.Constraint("CHECK (new_date > old_date)", "An extension ends later than what it extends.")
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         """An extension is a fact; a wrong one is followed by another."""
         raise UserError(self.env._("Extensions are never changed. Extend again if it was not enough."))
 
@@ -126,7 +126,7 @@ class ClinicGrant(models.Model):
             raise UserError(self.env._("There are no units that could be extended."))
         for grant in self:
             if reason := grant._why_not_extended():
-                raise UserError(f"{grant.service}: {reason}")
+                raise UserError(self.env._("%(service)s: %(reason)s", service=grant.service, reason=reason))
             self.env["clinic.extension"]._check_day(grant.company_id, grant.expires_on, until)
 
     def _why_not_extended(self):

@@ -111,13 +111,19 @@ class ClinicSell(models.TransientModel):
         )
         price = template.currency_id.format(line._clinic_agreed_price())
         lines = [
-            self.env._("From %(start)s to %(end)s.", start=self._day(first.start), end=self._day(first.last_day)),
+            self._first_period_in_words(first, line.clinic_trial),
             self.env._("Renews on %(day)s at %(price)s plus tax.", day=self._day(first.end), price=price),
         ]
         if template.trial_length and not line.clinic_trial:
             earlier = line._clinic_earlier_trial()
             lines.append(self.env._("No trial: this patient had one from %s.", self._day(earlier.date_start)))
         return "\n".join(lines)
+
+    def _first_period_in_words(self, first, trial):
+        days = {"start": self._day(first.start), "end": self._day(first.last_day)}
+        if trial:
+            return self.env._("Trial from %(start)s to %(end)s.", **days)
+        return self.env._("From %(start)s to %(end)s.", **days)
 
     def _day(self, day):
         return self.env["ir.qweb.field.date"].value_to_html(day, {})

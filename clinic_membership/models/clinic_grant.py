@@ -203,8 +203,12 @@ class ClinicGrant(models.Model):
 
     # === for the allocation === #
 
-    def _lot(self, blocked=""):
-        """This grant as the allocation sees it."""
+    def _lots(self, patient, day):
+        """These grants as the allocation sees them for a patient."""
+        caps = {membership: membership._cap_left(patient, day) for membership in self.membership_id}
+        return [grant._lot(caps.get(grant.membership_id)) for grant in self]
+
+    def _lot(self, cap=None):
         self.ensure_one()
         return allocation.Lot(
             key=self.id,
@@ -213,14 +217,19 @@ class ClinicGrant(models.Model):
             valid_from=self.valid_from,
             expires_on=self.expires_on or None,
             scope=0 if self.product_id else 1,
-            blocked=blocked or self._blocked(),
+            blocked=self._blocked(),
+            cap_left=cap,
+            cap_group=self.membership_id.id or None,
         )
 
     def _blocked(self):
         """Why these units cannot be used now, whatever the day: empty, or the state of what they belong to."""
         if self.package_id.cancelled:
             return "cancelled"
-        state = self.membership_id.state
+        membership = self.membership_id
+        if membership and self.partner_id not in membership._people_on(self.company_id._clinic_today()):
+            return "left"
+        state = membership.state
         return state if state in ("suspended", "paused", "cancelled", "ended") else ""
 
     def _usable_on(self, day):

@@ -18,6 +18,13 @@ class ClinicMembershipMember(models.Model):
     date_from = fields.Date(string="From", required=True, default=lambda self: self.env.company._clinic_today())
     date_to = fields.Date(string="To", help="Last day under the plan. Empty: for as long as the membership lives.")
 
+    personal_cap = fields.Integer(
+        string="Personal Limit",
+        help="The most units that this person may use of the pool at a time: in a month for benefits per month. "
+        "0 is no limit.",
+    )
+
+    _cap_not_negative = models.Constraint("CHECK (personal_cap >= 0)", "A personal limit cannot be negative.")
     _dates_ordered = models.Constraint(
         "CHECK (date_to IS NULL OR date_to >= date_from)", "A person cannot leave the plan before joining it."
     )
@@ -39,3 +46,16 @@ class ClinicMembershipMember(models.Model):
         members = super().create(vals_list)
         members.membership_id._check_family_size()
         return members
+
+
+class ClinicMembership(models.Model):
+    _inherit = "clinic.membership"
+
+    def _cap_left(self, patient, day):
+        """How many units of the pool a family member may still use in the month or period of a day, or None."""
+        self.ensure_one()
+        member = self.member_ids._current_on(day).filtered(lambda m: m.partner_id == patient and m.personal_cap)
+        if not member:
+            return None
+        entries = self.grant_ids._usable_on(day).entry_ids.filtered(lambda e: e.redemption_id.partner_id == patient)
+        return member.personal_cap - sum(entries.mapped("used"))

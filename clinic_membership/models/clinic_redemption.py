@@ -56,7 +56,7 @@ class ClinicRedemption(models.Model):
         if quantity <= 0:
             raise UserError(self.env._("Redeem at least one unit."))
         grants = partner._clinic_grants(product, company)
-        answer = grants._allocate(day, quantity, preferred)
+        answer = grants._allocate(partner, day, quantity, preferred)
         if answer.missing:
             raise UserError(grants._refusal(partner, product, quantity, day, answer))
         return self._record(partner, product, quantity, day, company, grants, answer, source)
@@ -122,10 +122,10 @@ class ClinicGrant(models.Model):
 
     _inherit = "clinic.grant"
 
-    def _allocate(self, day, quantity, preferred=None):
-        """Which of these grants pay for a visit; see :func:`tools.allocation.allocate`."""
+    def _allocate(self, patient, day, quantity, preferred=None):
+        """Which of these grants pay for a patient's visit; see :func:`tools.allocation.allocate`."""
         policy = allocation.Policy(packages_first=self.company_id[:1].clinic_packages_first)
-        lots = [grant._lot() for grant in self]
+        lots = self._lots(patient, day)
         return allocation.allocate(lots, day, quantity, policy, preferred=tuple(preferred.ids) if preferred else ())
 
     def _explanation(self, answer):
@@ -147,6 +147,8 @@ class ClinicGrant(models.Model):
             allocation.NOT_YET: self.env._("can be used from %s", day(self.valid_from, {})),
             allocation.EXPIRED: self.env._("expired on %s", self.expires_on and day(self.expires_on, {})),
             allocation.EMPTY: self.env._("used up"),
+            allocation.CAP_REACHED: self.env._("the personal limit of the family plan is reached"),
+            "left": self.env._("no longer in the family plan"),
             "cancelled": self.env._("cancelled"),
             "ended": self.env._("the membership has ended"),
             "paused": self.env._("the membership is paused"),

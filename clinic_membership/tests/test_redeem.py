@@ -111,6 +111,38 @@ class TestRedeem(ClinicCommon):
         with freeze_time("2026-02-01"), self.assertRaisesRegex(UserError, "has 0 of the 1"):
             self._redeem(partner=child)
 
+    def test_personal_limit_of_a_family_member(self):
+        self.gold.write({"family_size": 2})
+        self.gold.benefit_ids = [Command.create({"product_id": self.massage.id, "quantity": 3})]
+        child, holder = self.env["res.partner"].create([{"name": "Child"}, {"name": "Holder"}])
+        membership = self._sell(self.monthly, partner=holder)
+        membership.member_ids = [
+            Command.create({"partner_id": child.id, "date_from": date(2026, 1, 31), "personal_cap": 2})
+        ]
+        self._redeem(partner=child)
+        with self.assertRaisesRegex(UserError, "has 1 of the 2 units of Massage"):
+            self._redeem(2, partner=child, product=self.massage)
+        self._redeem(partner=child, product=self.massage)._undo()
+        self._redeem(partner=child, product=self.massage)
+        with self.assertRaisesRegex(UserError, "personal limit"):
+            self._redeem(partner=child)
+        self._redeem(2, partner=holder, product=self.massage)
+        with freeze_time("2026-02-28"):
+            membership._renew()
+            self._redeem(2, partner=child)
+
+    def test_who_leaves_the_plan_keeps_no_units(self):
+        self.gold.write({"sharing": "individual", "family_size": 2})
+        child, holder = self.env["res.partner"].create([{"name": "Child"}, {"name": "Holder"}])
+        membership = self._sell(self.monthly, partner=holder)
+        membership.member_ids = [Command.create({"partner_id": child.id, "date_from": date(2026, 1, 31)})]
+        with freeze_time("2026-02-28"):
+            membership._renew()
+            self._redeem(partner=child)
+            membership.member_ids.date_to = date(2026, 2, 28)
+        with freeze_time("2026-03-01"), self.assertRaisesRegex(UserError, "no longer in the family plan"):
+            self._redeem(partner=child)
+
     def test_individual_allotments(self):
         self.gold.write({"sharing": "individual", "family_size": 2})
         child, holder = self.env["res.partner"].create([{"name": "Child"}, {"name": "Holder"}])

@@ -139,6 +139,15 @@ class TestAllocate(BaseCase):
     def test_nothing_asked(self):
         self.assertEqual(allocate([lot(1)], TODAY, 0), allocation.Allocation((), 0, (1,), {}))
 
+    def test_shared_cap(self):
+        """Two lots of one plan, and a person who may use three units of it in all."""
+        lots = [lot(1, ALLOWANCE, cap_left=3, cap_group=7), lot(2, ALLOWANCE, cap_left=3, cap_group=7), lot(3, PACKAGE)]
+        lots = [replace(one, remaining=2) for one in lots]
+        answer = allocate(lots, TODAY, 4)
+        self.assertEqual([(take.key, take.quantity) for take in answer.takes], [(1, 2), (2, 1), (3, 1)])
+        answer = allocate([replace(one, cap_left=2) for one in lots[:2]], TODAY, 3)
+        self.assertEqual((answer.missing, answer.refused), (1, {2: allocation.CAP_REACHED}))
+
     def test_negative_quantity(self):
         with self.assertRaisesRegex(ValueError, "cannot pay for -1"):
             allocate([lot(1)], TODAY, -1)

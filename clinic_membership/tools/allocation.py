@@ -20,6 +20,7 @@ class Lot:
     ``scope``: how many kinds of service it could pay for, narrowest first (0 one service, 1 a category, ...).
     ``blocked``: a reason from outside (membership paused, suspended); it makes the lot ineligible.
     ``cap_left``: how many units this patient may still draw from it; None is no cap.
+    ``cap_group``: lots of the same group share their cap; None: the cap is this lot's own.
     """
 
     key: int
@@ -30,6 +31,7 @@ class Lot:
     scope: int = 0
     blocked: str = ""
     cap_left: int | None = None
+    cap_group: int | None = None
 
     def available(self) -> int:
         return self.remaining if self.cap_left is None else max(0, min(self.remaining, self.cap_left))
@@ -104,14 +106,24 @@ def allocate(
         raise ValueError(f"cannot pay for {quantity} units")
     refused = {lot.key: reason for lot in lots if (reason := why_not(lot, day))}
     usable = order([lot for lot in lots if lot.key not in refused], policy or Policy(), preferred)
-    takes, missing = [], quantity
+    takes, drawn = {}, {}
     for lot in usable:
-        if not missing:
-            break
-        units = min(lot.available(), missing)
-        takes.append(Take(lot.key, units))
-        missing -= units
-    return Allocation(tuple(takes), missing, tuple(lot.key for lot in usable[len(takes) :]), refused)
+        missing = quantity - sum(takes.values())
+        if units := min(_room(lot, drawn), missing):
+            takes[lot.key] = units
+            drawn[lot.cap_group] = drawn.get(lot.cap_group, 0) + units
+        elif missing:
+            refused[lot.key] = CAP_REACHED
+    others = tuple(lot.key for lot in usable if lot.key not in takes and lot.key not in refused)
+    missing = quantity - sum(takes.values())
+    return Allocation(tuple(Take(key, units) for key, units in takes.items()), missing, others, refused)
+
+
+def _room(lot: Lot, drawn: dict) -> int:
+    """How many units the lot can still give, what its group gave before counted against a shared cap."""
+    if lot.cap_left is None or lot.cap_group is None:
+        return lot.available()
+    return max(0, min(lot.remaining, lot.cap_left - drawn.get(lot.cap_group, 0)))
 
 
 def carry_over(unused: int, percent: float, cap: int, carried: int = 0) -> int:

@@ -232,3 +232,9 @@ class Clinic:
 
     def cancel(self, patient, reason):
         self.membership(patient)._cancel(self.ref(reason).with_env(self.env))
+
+    def change(self, patient, plan):
+        self.membership(patient)._change_plan(self.ref(plan).product_variant_id.with_env(self.env))
+
+    def pause(self, patient, months):
+        self.membership(patient)._pause(months)

@@ -54,7 +54,7 @@ class Story:
     # === memberships that run === #
 
     def members(self):
-        """Gold monthly, Platinum monthly with rollover, VIP quarterly by bank, Gold annual after its trial."""
+        """Gold monthly, Platinum with rollover, VIP quarterly by bank, Gold annual, an upgrade that is paused now."""
         first = self.renews(days=9, months=6)
         self.on(first, "join", "olivia", "plan_gold_monthly", "card")
         self.treatments(first, "olivia", [(0, 3, "facial"), (1, 8, "facial"), (2, 12, "massage"), (4, 5, "facial")])
@@ -78,6 +78,12 @@ class Story:
         self.on(first + timedelta(days=1), "buy", "paula", "package_ten_classes", "card")
         for week in range(4):
             self.on(first + timedelta(days=7 * week + 4), "use", "paula", "service_class")
+
+        first = self.ago(110)
+        self.on(first, "join", "nina", "plan_gold_monthly", "card")
+        self.treatments(first, "nina", [(0, 12, "facial"), (1, 6, "massage")])
+        self.on(first + timedelta(days=52), "change", "nina", "plan_platinum_monthly")
+        self.on(self.ago(14), "pause", "nina", 2)
 
     def past_members(self):
         """Cancelled and running out, cancelled, and ended because it did not renew."""

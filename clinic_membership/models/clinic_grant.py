@@ -128,7 +128,8 @@ class ClinicGrant(models.Model):
     @api.model
     def _expired_domain(self, company, today):
         """Units of a paused membership are frozen: their last day moves when it resumes."""
-        return [("remaining", ">", 0), ("expires_on", "<", today), ("membership_id.state", "!=", "paused")]
+        thawed = fields.Domain("membership_id", "=", False) | fields.Domain("membership_id.state", "!=", "paused")
+        return fields.Domain("remaining", ">", 0) & fields.Domain("expires_on", "<", today) & thawed
 
     def _expire(self):
         """End the units that are past their last day: what may roll over does, the rest expires."""

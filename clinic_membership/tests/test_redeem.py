@@ -210,9 +210,11 @@ class TestRedeem(ClinicCommon):
     def test_units_end_the_day_after_their_last_day(self):
         grants = self.package.grant_ids
         with freeze_time(self.package.expires_on):
+            self.assertFalse(grants.filtered_domain(grants._today_domain(grants._expired_domain)))
             grants._expire()
             self.assertEqual(self.package.state, "active")
         with freeze_time("2027-01-31"):
+            self.assertEqual(grants.search(grants._today_domain(grants._expired_domain)) & grants, grants)
             grants._expire()
             grants._expire()
         self.assertEqual(self.package.state, "expired")

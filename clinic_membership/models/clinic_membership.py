@@ -214,6 +214,20 @@ class ClinicMembership(models.Model):
                 )
             )
 
+    @api.constrains("payment_token_id", "partner_id", "payer_id")
+    def _check_card(self):
+        """Only a card of the member or of who pays is ever charged."""
+        for membership in self:
+            payers = (membership.partner_id | membership.payer_id).commercial_partner_id
+            token = membership.sudo().payment_token_id
+            if token and token.partner_id.commercial_partner_id not in payers:
+                raise ValidationError(
+                    self.env._(
+                        "The card %s belongs to somebody else. Choose a card of the member or of who is invoiced.",
+                        token.display_name,
+                    )
+                )
+
     @api.constrains("member_ids", "family_size")
     def _check_family_size(self):
         for membership in self:

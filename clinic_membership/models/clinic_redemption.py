@@ -103,12 +103,15 @@ class ClinicRedemption(models.Model):
         self.sudo()._undo()
 
     @api.model
-    def _check_may_redeem(self):
+    def _check_may_redeem(self, company=None):
         """Redemptions are written by the system alone; this says who may ask it to.
 
-        :raises AccessError: not a membership user, or a record of another company
+        :param company: the clinic whose units are to be redeemed
+        :raises AccessError: not a membership user, or another company
         """
         self.check_access("read")
+        if company and company not in self.env.companies:
+            raise AccessError(self.env._("You do not work for %s.", company.sudo().name))
         if not self.env.user.has_group("clinic_membership.group_membership_user"):
             raise AccessError(self.env._("Only membership users redeem units and take it back."))
 

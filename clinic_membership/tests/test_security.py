@@ -2,7 +2,7 @@ from datetime import date
 
 from freezegun import freeze_time
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
@@ -112,6 +112,29 @@ class TestSecurity(ClinicCommon):
         wizard.create({"membership_id": membership.id, "reason_id": self.reason.id}).action_confirm()
         membership.action_undo_cancel()
         self.assertFalse(membership.no_charge_from)
+
+    def test_the_card_of_somebody_else_is_never_charged(self):
+        stranger = self._card(self.env["res.partner"].create({"name": "Stranger"}))
+        with self.assertRaisesRegex(ValidationError, "belongs to somebody else"):
+            self.membership.with_user(self.receptionist).payment_token_id = stranger
+        wizard = self.env["clinic.sell"].with_user(self.receptionist)
+        values = {"partner_id": self.patient.id, "product_id": self.monthly.id, "payment": "card"}
+        with self.assertRaisesRegex(UserError, "belongs to somebody else"):
+            wizard.create({**values, "token_id": stranger.id}).action_sell()
+
+    def test_units_of_another_company_are_not_redeemed(self):
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        user = new_test_user(
+            self.env,
+            "elsewhere_desk",
+            "clinic_membership.group_membership_user",
+            company_id=other.id,
+            company_ids=[Command.set(other.ids)],
+        )
+        wizard = self.env["clinic.redeem"].with_user(user)
+        values = {"partner_id": self.patient.id, "product_id": self.facial.id, "company_id": self.company.id}
+        with self.assertRaisesRegex(AccessError, "do not work for"):
+            wizard.create(values).action_redeem()
 
     def test_another_company_sees_nothing(self):
         other = self.env["res.company"].create({"name": "Elsewhere"})

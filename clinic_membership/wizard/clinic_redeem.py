@@ -69,7 +69,7 @@ class ClinicRedeem(models.TransientModel):
         """Redeem, and show the redemption; for an order line, go back to the order."""
         self.ensure_one()
         redemptions = self.env["clinic.redemption"]
-        redemptions._check_may_redeem()
+        redemptions._check_may_redeem(self.company_id)
         if self.sale_line_id:
             self.sale_line_id.check_access("write")
             self.sale_line_id.sudo()._clinic_pay_with_units(self.quantity, self.date, self.preferred_grant_id)

@@ -151,10 +151,15 @@ class ClinicSell(models.TransientModel):
                     self.partner_id.display_name,
                 )
             )
+        if self.payment == "card" and self.token_id.partner_id.commercial_partner_id not in self._who_may_pay():
+            raise UserError(self.env._("This card belongs to somebody else. Choose a card of the patient."))
         if self.payment == "journal" and not self.journal_id:
             raise UserError(self.env._("Choose the cash or bank journal that takes the payment."))
         if self.kind == "membership" and self.start_date < self.company_id._clinic_today():
             raise UserError(self.env._("A membership starts today or later. Choose another start date."))
+
+    def _who_may_pay(self):
+        return self.partner_id.commercial_partner_id
 
     def _keep_card(self, order):
         if self.payment == "card":

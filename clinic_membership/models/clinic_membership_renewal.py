@@ -26,22 +26,29 @@ class ClinicMembership(models.Model):
 
         Draft invoices first and posting last: the lock on the invoice numbers is held only from here to the commit.
         """
-        pausing = self.filtered(lambda membership: membership._pauses_by(membership.next_renewal))
-        pausing._start_pause()
-        self -= pausing
-        ending = self.filtered(lambda membership: not membership._renews_on(membership.next_renewal))
-        ending._end_by_itself()
-        self._apply_scheduled_changes(self - ending)
-        converted = (self - ending).filtered(lambda m: m.trial_length and all(m.period_ids.mapped("is_trial")))
+        renewing = self._who_renews()
+        self._apply_scheduled_changes(renewing)
+        converted = renewing.filtered(lambda m: m.trial_length and all(m.period_ids.mapped("is_trial")))
         new = self.env["clinic.membership.period"].create(
-            [values for membership in self - ending for values in membership._next_periods()]
+            [values for membership in renewing for values in membership._next_periods()]
         )
-        (self - ending)._expire_allowances()
+        renewing._expire_allowances()
         new._issue_grants()
         new._bill()
         converted._log("convert")
         self._work_succeeded()
         return new
+
+    def _who_renews(self):
+        """Those that go on; a late run first does to the others what would have come before their renewal."""
+        unpaid = self.filtered(lambda membership: membership._grace_ends_by(membership.next_renewal))
+        unpaid._suspend()
+        pausing = (self - unpaid).filtered(lambda membership: membership._pauses_by(membership.next_renewal))
+        pausing._start_pause()
+        going_on = self - unpaid - pausing
+        ending = going_on.filtered(lambda membership: not membership._renews_on(membership.next_renewal))
+        ending._end_by_itself()
+        return going_on - ending
 
     def _pauses_by(self, day):
         """Whether a planned pause begins on or before a day."""
@@ -124,9 +131,19 @@ class ClinicMembership(models.Model):
         late = self.filtered(lambda membership: membership.state == "active")
         late._set_past_due()
         late._ask_for_payment()
-        (self - late).write({"state": "suspended"})
-        (self - late)._log("suspend")
+        (self - late)._suspend()
         self._work_succeeded()
+
+    def _suspend(self):
+        """Allowances rest until the debt is paid; the member is not billed for that time."""
+        self.write({"state": "suspended"})
+        self._log("suspend")
+
+    def _grace_ends_by(self, day):
+        """Whether a past due member would be suspended by then, had every run been on time."""
+        if self.state != "past_due" or not self.past_due_since:
+            return False
+        return fields.Date.add(self.past_due_since, days=self.company_id.clinic_grace_days) < day
 
     def _ask_for_payment(self):
         """Leave staff one activity: somebody has to talk to the member."""

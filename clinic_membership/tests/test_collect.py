@@ -179,6 +179,15 @@ class TestCollect(ClinicCommon):
         self.assertEqual(self.membership.state, "cancelled")
         self.assertEqual(self._left(), 0)
 
+    def test_a_late_run_suspends_before_it_bills(self):
+        """The server was down for a month: the time in which benefits would have been suspended is not billed."""
+        with self._answers("error"):
+            self.period._collect()
+        with freeze_time("2026-04-02"):
+            self.assertFalse(self.membership._renew())
+        self.assertEqual(self.membership.state, "suspended")
+        self.assertEqual(self.membership.next_renewal, date(2026, 3, 31))
+
     def test_unpaid_invoice_makes_past_due(self):
         self.membership.payment_token_id = False
         self.period.charge_on = False

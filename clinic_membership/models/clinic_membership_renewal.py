@@ -28,7 +28,7 @@ class ClinicMembership(models.Model):
         """
         renewing = self._who_renews()
         self._apply_scheduled_changes(renewing)
-        converted = renewing.filtered(lambda m: m.trial_length and all(m.period_ids.mapped("is_trial")))
+        converted = renewing.filtered(lambda membership: membership._is_converting())
         new = self.env["clinic.membership.period"].create(
             [values for membership in renewing for values in membership._next_periods()]
         )
@@ -48,7 +48,24 @@ class ClinicMembership(models.Model):
         going_on = self - unpaid - pausing
         ending = going_on.filtered(lambda membership: not membership._renews_on(membership.next_renewal))
         ending._end_by_itself()
-        return going_on - ending
+        return (going_on - ending)._end_trials_without_card()
+
+    def _end_trials_without_card(self):
+        """A trial is over and there is no card to charge: what the clinic has decided for this.
+
+        :return: those that are billed all the same
+        """
+        cardless = self.filtered(lambda m: m._is_converting() and not m.payment_token_id.active)
+        for membership in cardless.filtered(lambda m: m.company_id.clinic_trial_end == "pause"):
+            start = membership.next_renewal
+            membership.write({"pause_from": start, "pause_until": periods.MONTH.after(start)})
+            membership._start_pause()
+        cardless.filtered(lambda m: m.company_id.clinic_trial_end == "cancel")._end("cancelled")
+        return self.filtered(lambda membership: membership.state in self._LIVE)
+
+    def _is_converting(self):
+        """Whether the next period is the first after the trial."""
+        return bool(self.trial_length) and all(self.period_ids.mapped("is_trial"))
 
     def _pauses_by(self, day):
         """Whether a planned pause begins on or before a day."""

@@ -50,6 +50,16 @@ class ResCompany(models.Model):
     clinic_grace_days = fields.Integer(
         string="Grace Days", default=7, help="Days past due during which benefits go on. Then allowances are suspended."
     )
+    clinic_trial_end = fields.Selection(
+        [
+            ("invoice", "Invoice it and wait for the payment"),
+            ("pause", "Pause the membership for a month at a time"),
+            ("cancel", "Cancel the membership"),
+        ],
+        string="Trial Ends Without a Card",
+        required=True,
+        default="invoice",
+    )
     clinic_downgrade = fields.Selection(
         [("now", "Today, with the difference credited"), ("renewal", "With the next renewal")],
         string="Downgrades Take Effect",

@@ -160,6 +160,36 @@ class TestRenewal(ClinicCommon):
             membership._renew()
             self.assertEqual(len(membership.grant_ids), 14)
 
+    def _trial(self):
+        tier = self._tier("Annual", 0, 990, billing_interval="annual", trial_length=1, trial_unit="month")
+        return self._sell(tier.plan_ids.product_variant_id)
+
+    def test_trial_without_a_card_is_cancelled_where_the_clinic_wants_it(self):
+        self.company.clinic_trial_end = "cancel"
+        membership = self._trial()
+        with freeze_time("2026-02-28"):
+            self.assertFalse(membership._renew())
+            self.assertEqual(membership.state, "cancelled")
+            self.assertEqual(self._left(), 0)
+
+    def test_trial_without_a_card_is_paused_until_there_is_one(self):
+        self.company.clinic_trial_end = "pause"
+        membership = self._trial()
+        with freeze_time("2026-02-28"):
+            self.assertFalse(membership._renew())
+            self.assertEqual((membership.state, membership.pause_until), ("paused", date(2026, 3, 28)))
+        with freeze_time("2026-03-28"):
+            membership.payment_token_id = self._card(self.patient)
+            membership._resume_when_due()
+            self.assertEqual(membership._renew().amount, 990)
+
+    def test_trial_with_a_card_goes_on_whatever_the_policy(self):
+        self.company.clinic_trial_end = "cancel"
+        membership = self._trial()
+        membership.payment_token_id = self._card(self.patient)
+        with freeze_time("2026-02-28"):
+            self.assertEqual(membership._renew().amount, 990)
+
     def test_without_auto_renew_it_ends(self):
         self.gold.auto_renew = False
         membership = self._sell(self.monthly)

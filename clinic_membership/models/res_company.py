@@ -50,6 +50,11 @@ class ResCompany(models.Model):
     clinic_grace_days = fields.Integer(
         string="Grace Days", default=7, help="Days past due during which benefits go on. Then allowances are suspended."
     )
+    clinic_tell_members = fields.Boolean(
+        string="E-mail Members",
+        default=True,
+        help="Members are told when their membership starts, changes, pauses, goes on, is cancelled or ends.",
+    )
     clinic_trial_end = fields.Selection(
         [
             ("invoice", "Invoice it and wait for the payment"),

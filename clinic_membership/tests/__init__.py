@@ -10,6 +10,7 @@ from . import (
     test_import,
     test_import_rows,
     test_lives,
+    test_mail,
     test_member_price,
     test_pause,
     test_price_campaign,

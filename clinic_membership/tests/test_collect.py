@@ -54,7 +54,8 @@ class TestCollect(ClinicCommon):
         self.assertEqual(self.membership.state, "past_due")
         self.assertEqual(self.membership.past_due_since, date(2026, 2, 28))
         self.assertEqual(len(self.membership.activity_ids), 1)
-        mails = self.env["mail.mail"].search([("model", "=", "clinic.membership"), ("res_id", "=", self.membership.id)])
+        mine = [("model", "=", "clinic.membership"), ("res_id", "=", self.membership.id)]
+        mails = self.env["mail.mail"].search([*mine, ("subject", "like", "did not go through")])
         self.assertEqual(len(mails), 4)
         self.assertIn("We try again on", mails.sorted("id")[0].body_html)
 

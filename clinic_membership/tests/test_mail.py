@@ -1,0 +1,59 @@
+from freezegun import freeze_time
+
+from odoo.tests import tagged
+
+from .common import ClinicCommon
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2026-01-31 10:00:00")
+class TestMail(ClinicCommon):
+    """Members are told what happens to their membership."""
+
+    def _mails(self, membership):
+        mails = self.env["mail.mail"].search([("model", "=", "clinic.membership"), ("res_id", "=", membership.id)])
+        return mails.sorted("id")
+
+    def test_a_member_is_told(self):
+        platinum = self._tier("Platinum", 20, 199, rank=2)
+        membership = self._sell(self.monthly)
+        with freeze_time("2026-02-10"):
+            membership._change_plan(platinum.plan_ids.product_variant_id)
+            membership._pause(1)
+        with freeze_time("2026-02-20"):
+            membership._resume()
+            membership._cancel(self.reason)
+        mails = self._mails(membership)
+        self.assertEqual(
+            mails.mapped("subject"),
+            [
+                "Welcome to Gold",
+                "Your membership is now Platinum",
+                "Your Platinum membership is paused",
+                "Your Platinum membership goes on",
+                "Your Platinum membership is cancelled",
+            ],
+        )
+        self.assertEqual(mails.recipient_ids, self.patient)
+        self.assertIn("renews on 02/28/2026 at", mails[0].body_html)
+        self.assertIn("from 02/10/2026 and goes on by itself on 03/10/2026", mails[2].body_html)
+        self.assertIn("use your benefits until 03/09/2026", mails[4].body_html)
+
+    def test_a_clinic_may_be_silent(self):
+        self.company.clinic_tell_members = False
+        self.assertFalse(self._mails(self._sell(self.monthly)))
+
+    def test_nobody_to_write_to(self):
+        other = self.env["res.partner"].create({"name": "No address"})
+        self.assertFalse(self._mails(self._sell(self.monthly, partner=other)))
+
+    def test_deleted_template(self):
+        self.env.ref("clinic_membership.mail_template_welcome").unlink()
+        self.assertFalse(self._mails(self._sell(self.monthly)))
+
+    def test_renewals_are_silent(self):
+        """The invoice speaks for itself."""
+        membership = self._sell(self.monthly)
+        with freeze_time("2026-02-28"):
+            membership._renew()
+        self.assertEqual(len(self._mails(membership)), 1)

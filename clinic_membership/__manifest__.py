@@ -7,6 +7,7 @@
     "author": "clinic_membership contributors",
     "application": True,
     "depends": ["sale_management", "sale_loyalty", "calendar", "account_payment"],
+    "uninstall_hook": "uninstall_hook",
     "external_dependencies": {"python": ["python-dateutil"]},
     "data": [
         "security/clinic_membership_groups.xml",

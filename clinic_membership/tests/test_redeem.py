@@ -9,6 +9,7 @@ from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from .. import uninstall_hook
 from .common import ClinicCommon
 
 
@@ -230,6 +231,12 @@ class TestRedeem(ClinicCommon):
         for query in ("UPDATE clinic_grant_entry SET quantity = 9", "DELETE FROM clinic_grant_entry"):
             with mute_logger("odoo.sql_db"), self.assertRaises(RestrictViolation), self.cr.savepoint():
                 self.env.cr.execute(query)
+
+    def test_uninstalling_takes_the_guard_away(self):
+        uninstall_hook(self.env)
+        self.env.cr.execute("SELECT 1 FROM pg_proc WHERE proname = 'clinic_grant_entry_append_only'")
+        self.assertFalse(self.env.cr.fetchall())
+        self.env.cr.execute("DELETE FROM clinic_grant_entry WHERE id = %s", [self.package.grant_ids.entry_ids.id])
 
     def test_database_refuses_overdraft_and_double_reversal(self):
         grant = self.package.grant_ids

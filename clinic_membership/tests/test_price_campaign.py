@@ -170,7 +170,7 @@ class TestPriceCampaign(PriceCampaignCommon):
     def test_no_template_is_told_by_hand(self):
         campaign = self._campaign(template_id=False)
         self.assertEqual(self._states(campaign), ["told"])
-        self.assertFalse(self.ann.message_ids.filtered("mail_ids"))
+        self.assertEqual(self.ann.message_ids.filtered("mail_ids").mapped("subject"), ["Welcome to Gold"])
 
     # === moved === #
 

@@ -37,7 +37,7 @@ class ClinicMembershipPeriod(models.Model):
         """Reconcile outstanding credit of the payers with the new invoices, oldest credit first."""
         credit = self.env["account.move.line"].search(
             [
-                ("partner_id", "in", self.invoice_id.commercial_partner_id.ids),
+                ("partner_id", "in", self._due_invoices().commercial_partner_id.ids),
                 ("company_id", "in", self.company_id.ids),
                 ("account_id.account_type", "=", "asset_receivable"),
                 ("parent_state", "=", "posted"),

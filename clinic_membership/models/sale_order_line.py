@@ -45,20 +45,19 @@ class SaleOrderLine(models.Model):
             line.clinic_trial = offered and not line._clinic_earlier_trial()
 
     def _clinic_earlier_trial(self):
-        """The trial that this patient had of this tier, if any."""
-        return (
-            self.env["clinic.membership.period"]
-            .sudo()
-            .search(
-                [
-                    ("is_trial", "=", True),
-                    ("membership_id.partner_id", "=", self.order_id.partner_id.id),
-                    ("membership_id.tier_id", "=", self.product_id.membership_tier_id.id),
-                ],
-                order="date_start",
-                limit=1,
-            )
-        )
+        """The first day of the trial that this patient had, or is about to have, of this tier; False if none.
+
+        The history knows the tier of the trial, whatever plan the membership has moved to since.
+        """
+        mine = [
+            ("partner_id", "=", self.order_id.partner_id.id),
+            ("tier_id", "=", self.product_id.membership_tier_id.id),
+        ]
+        had = self.env["clinic.membership.log"].sudo().search([*mine, ("event", "=", "trial")], order="date", limit=1)
+        waiting = self.env["clinic.membership"].sudo()
+        if not had:
+            waiting = waiting.search([*mine, ("state", "=", "pending"), ("trial_length", ">", 0)], limit=1)
+        return had.date or waiting.start_date
 
     def _check_clinic_one_trial(self):
         """A trial may have begun since the quotation was made: a second one is refused."""
@@ -70,7 +69,7 @@ class SaleOrderLine(models.Model):
                         "Use 'Update Prices' on the order to sell the membership at its full price.",
                         patient=line.order_id.partner_id.display_name,
                         tier=line.product_id.membership_tier_id.name,
-                        day=self.env["ir.qweb.field.date"].value_to_html(earlier.date_start, {}),
+                        day=self.env["ir.qweb.field.date"].value_to_html(earlier, {}),
                     )
                 )
 
@@ -134,8 +133,9 @@ class SaleOrderLine(models.Model):
         lines = self.filtered(lambda line: not line.display_type and not line.is_downpayment)
         sold = lines.filtered(lambda line: line.product_id.service_tracking == "membership")
         new = sold.filtered(lambda line: not line.clinic_membership_ids)
-        new._check_clinic_one_trial()
-        self.env["clinic.membership"].sudo().create([line._prepare_clinic_membership() for line in new])
+        for line in new:  # one by one: two lines of one order may not both sell the trial
+            line._check_clinic_one_trial()
+            self.env["clinic.membership"].sudo().create(line._prepare_clinic_membership())
         packs = lines.filtered(lambda line: line.product_id.service_tracking == "package")
         self.env["clinic.package"].sudo().create(
             [values for line in packs for values in line._prepare_clinic_packages()]

@@ -127,6 +127,23 @@ class TestSale(ClinicCommon):
         three.action_confirm()
         self.assertEqual(three.order_line.clinic_membership_ids.trial_length, 0)
 
+    def test_one_trial_whatever_became_of_it(self):
+        """Waiting for its payment, or moved to another tier since: it was the trial of this tier."""
+        tier = self._tier("Annual", 0, 990, billing_interval="annual", trial_length=30, trial_price=10)
+        plan = tier.plan_ids.product_variant_id
+        waiting = self._sell(plan, paid=False)
+        self.assertEqual(self._order(plan).amount_untaxed, 990)
+        self._pay(waiting.sale_line_id.invoice_lines.move_id)
+        waiting._change_plan(self.monthly)
+        self.assertEqual(waiting.tier_id, self.gold)
+        self.assertEqual(self._order(plan).amount_untaxed, 990)
+
+    def test_one_trial_in_one_order(self):
+        tier = self._tier("Annual", 0, 990, billing_interval="annual", trial_length=30, trial_price=10)
+        order = self._order(*[tier.plan_ids.product_variant_id] * 2)
+        with self.assertRaisesRegex(UserError, "had a trial of Annual"):
+            order.action_confirm()
+
     def test_membership_quantity_is_one(self):
         with self.assertRaisesRegex(ValidationError, "its quantity is 1"):
             self._order(self.monthly, product_uom_qty=2)

@@ -116,7 +116,7 @@ class ClinicSell(models.TransientModel):
         ]
         if template.trial_length and not line.clinic_trial:
             earlier = line._clinic_earlier_trial()
-            lines.append(self.env._("No trial: this patient had one from %s.", self._day(earlier.date_start)))
+            lines.append(self.env._("No trial: this patient had one from %s.", self._day(earlier)))
         return "\n".join(lines)
 
     def _first_period_in_words(self, first, trial):

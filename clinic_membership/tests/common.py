@@ -118,21 +118,8 @@ class ClinicData:
         grants = (partner or cls.patient)._clinic_grants(product or cls.facial, cls.company)
         return sum(grants.mapped("remaining"))
 
-
-class ClinicCommon(ClinicData, BaseCommon):
-    """The clinic of the tests that roll back, with its staff and a card provider."""
-
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.env = cls.env(context={**cls.env.context, "lang": "en_US"})
-        cls._prepare()
-        cls.provider = cls._provider()
-        cls.receptionist = new_test_user(cls.env, "receptionist", "clinic_membership.group_membership_user")
-        cls.manager = new_test_user(cls.env, "clinic_manager", "clinic_membership.group_membership_manager")
-
-    @classmethod
-    def _provider(cls):
+    def _provider(cls, mark=""):
         """A provider whose answers the tests give."""
         method = cls.env.ref("payment.payment_method_card")
         provider = cls.env["payment.provider"].create(
@@ -140,7 +127,7 @@ class ClinicCommon(ClinicData, BaseCommon):
         )
         method.active = True
         payment_method = cls.env["account.payment.method"].create(
-            {"name": "Test card", "code": "clinic_test", "payment_type": "inbound"}
+            {"name": "Test card", "code": f"clinic_test{mark}", "payment_type": "inbound"}
         )
         cls.env["account.payment.method.line"].create(
             {
@@ -164,6 +151,19 @@ class ClinicCommon(ClinicData, BaseCommon):
                 "provider_ref": "token",
             }
         )
+
+
+class ClinicCommon(ClinicData, BaseCommon):
+    """The clinic of the tests that roll back, with its staff and a card provider."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env = cls.env(context={**cls.env.context, "lang": "en_US"})
+        cls._prepare()
+        cls.provider = cls._provider()
+        cls.receptionist = new_test_user(cls.env, "receptionist", "clinic_membership.group_membership_user")
+        cls.manager = new_test_user(cls.env, "clinic_manager", "clinic_membership.group_membership_manager")
 
     @contextmanager
     def _answers(self, *states):

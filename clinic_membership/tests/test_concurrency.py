@@ -2,6 +2,7 @@
 """Several people, or several workers, at the same thing at once: on real transactions, committed for others to see."""
 
 import threading
+import time
 import uuid
 from unittest.mock import patch
 
@@ -13,7 +14,7 @@ from odoo.service.model import retrying
 from odoo.tests import BaseCase, get_db_name, tagged
 from odoo.tools import mute_logger
 
-from .common import ClinicData
+from .common import SEND, ClinicData
 
 QUIET = ("odoo.sql_db", "odoo.service.model", "odoo.addons.clinic_membership.models.clinic_job")
 
@@ -29,7 +30,9 @@ class TestConcurrency(ClinicData, BaseCase):
         cls.cr = cls.registry.cursor()
         cls.addClassCleanup(cls.cr.close)  # runs last
         cls.env = api.Environment(cls.cr, SUPERUSER_ID, {"lang": "en_US"})
-        cls._prepare(mark=f" {uuid.uuid4().hex[:8]}")
+        mark = f" {uuid.uuid4().hex[:8]}"
+        cls._prepare(mark)
+        cls.provider = cls._provider(mark)
         cls.cr.commit()
         cls.addClassCleanup(cls._archive)
 
@@ -40,6 +43,7 @@ class TestConcurrency(ClinicData, BaseCase):
         for model in ("product.template", "res.partner"):
             cls.env[model].search([("create_date", ">=", cls.gold.create_date)]).active = False
         cls.gold.active = False
+        cls.provider.state = "disabled"
         cls.cr.commit()
 
     def _patient(self):
@@ -173,6 +177,25 @@ class TestConcurrency(ClinicData, BaseCase):
         self.assertEqual(len(memberships.period_ids), 3, "the committed chunk is done, the other is as if never begun")
         self._at_once(lambda env: self._renew_all(env, memberships, 3), 1)
         self._assert_renewed_once(memberships)
+
+    def test_charged_at_once_from_two_sides(self):
+        """Two people press Charge Now while the scheduled action runs: the card is charged once."""
+        membership = self._due_memberships(1)
+        membership.payment_token_id = self._card(membership.partner_id)
+        period = membership._renew()
+        self.cr.commit()
+        sent = []
+
+        def send(transaction):
+            sent.append(transaction.reference)
+            time.sleep(0.3)
+            transaction._set_done()
+
+        with patch(SEND, send):
+            self._at_once(lambda env: env["clinic.membership.period"].browse(period.id)._collect(), 3)
+        self.assertEqual(len(sent), 1)
+        self.assertEqual(period.invoice_id.transaction_ids.mapped("state"), ["done"])
+        self.assertEqual(period.payment_state, "paid")
 
     def test_paid_at_once_from_two_sides(self):
         """The till and the bank both report the payment: it starts once."""

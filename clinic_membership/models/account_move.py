@@ -38,14 +38,15 @@ class AccountMove(models.Model):
     def _clinic_open_transaction(self):
         """The charge that must be resolved before there can be another.
 
-        Its outcome is unknown, or known and not yet in the books. A draft that a patient left in the portal
-        counts for an hour: they may be typing.
+        Its outcome is unknown, or known and not yet in the books, or a decline nobody has acted upon.
+        A draft that a patient left in the portal counts for an hour: they may be typing.
         """
         recent = fields.Datetime.subtract(fields.Datetime.now(), hours=1)
         return self.sudo().transaction_ids.filtered(
             lambda tx: (
                 tx.state in ("pending", "authorized")
                 or (tx.state == "done" and not tx.is_post_processed)
+                or (tx.state in ("error", "cancel") and tx.clinic_follow_up)
                 or (tx.state == "draft" and (tx._clinic_is_ours() or tx.create_date > recent))
             )
         )[:1]

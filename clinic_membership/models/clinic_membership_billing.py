@@ -117,11 +117,14 @@ class ClinicMembershipPeriod(models.Model):
             membership._ask_for_payment()
             return None
         self.attempts += 1
-        return invoice._clinic_new_transaction(token)
+        transaction = invoice._clinic_new_transaction(token)
+        transaction.clinic_follow_up = True
+        return transaction
 
     def _after_charge(self, transaction):
         """Paid: done. Declined: past due, tried again by the clinic's schedule. Unknown: asked again tomorrow."""
         today = self.company_id._clinic_today()
+        transaction.clinic_follow_up = transaction.state not in ("done", "error", "cancel")
         if transaction.state == "done":
             self.charge_on = self._due_invoices() and self.charge_on
         elif transaction.state in ("error", "cancel"):

@@ -1,8 +1,12 @@
-from odoo import models
+from odoo import fields, models
 
 
 class PaymentTransaction(models.Model):
     _inherit = "payment.transaction"
+
+    clinic_follow_up = fields.Boolean(
+        readonly=True, help="Charges a membership, and its answer has not been acted upon there yet."
+    )
 
     def _clinic_is_ours(self):
         """Whether it charges a stored card without the patient, so that sending it is up to us."""

@@ -86,6 +86,20 @@ class TestCollect(ClinicCommon):
         self.assertEqual(self.period.payment_state, "paid")
         self.assertEqual(self.invoice.transaction_ids, transaction)
 
+    def test_declined_but_not_acted_upon_is_not_charged_at_once(self):
+        """The process died after the decline, or it came later by a webhook: the schedule holds all the same."""
+        transaction = self.period._new_transaction(self.invoice)
+        transaction._set_error("Declined")
+        with self._answers() as sent:
+            self.period._collect()
+        self.assertFalse(sent)
+        self.assertEqual((self.period.attempts, self.period.charge_on), (1, date(2026, 3, 3)))
+        self.assertEqual(self.membership.state, "past_due")
+        with freeze_time("2026-03-03"), self._answers("done") as sent:
+            self.period._collect()
+        self.assertEqual(len(sent), 1)
+        self.assertEqual(self.period.payment_state, "paid")
+
     def test_draft_of_a_paid_invoice_is_not_sent(self):
         self.period._new_transaction(self.invoice)
         self._pay(self.invoice)

@@ -22,6 +22,7 @@
         "wizard/clinic_redeem_views.xml",
         "wizard/clinic_cancel_views.xml",
         "wizard/clinic_change_plan_views.xml",
+        "wizard/clinic_add_on_views.xml",
         "wizard/clinic_pause_views.xml",
         "wizard/clinic_extend_views.xml",
         "views/clinic_benefit_views.xml",

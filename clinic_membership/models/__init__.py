@@ -16,6 +16,7 @@ from . import (
     clinic_membership_period,
     clinic_membership_period_change,
     clinic_membership_change,
+    clinic_membership_addon,
     clinic_membership_renewal,
     clinic_membership_billing,
     clinic_price_campaign,

@@ -14,6 +14,13 @@ class ClinicBenefit(models.Model):
     tier_id = fields.Many2one("clinic.membership.tier", index="btree_not_null", ondelete="cascade")
     product_tmpl_id = fields.Many2one("product.template", string="Package", index="btree_not_null", ondelete="cascade")
     membership_id = fields.Many2one("clinic.membership", index="btree_not_null", ondelete="cascade")
+    line_id = fields.Many2one(
+        "clinic.membership.line",
+        string="Add-on",
+        index="btree_not_null",
+        ondelete="cascade",
+        help="The add-on of the membership that pays for these units.",
+    )
     package_id = fields.Many2one("clinic.package", string="Package Sold", index="btree_not_null", ondelete="cascade")
     company_id = fields.Many2one("res.company", compute="_compute_company_id", store=True)
     currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
@@ -126,6 +133,7 @@ class ClinicBenefit(models.Model):
         return {
             "product_id": self.product_id.id,
             "categ_id": self.categ_id.id,
+            "line_id": self.line_id.id,
             "unit_value": self.unit_value,
             "quantity": self.quantity,
         }

@@ -25,6 +25,9 @@ class ClinicGrant(models.Model):
     period_id = fields.Many2one(
         "clinic.membership.period", index="btree_not_null", check_company=True, ondelete="restrict"
     )
+    line_id = fields.Many2one(
+        "clinic.membership.line", string="Add-on", index="btree_not_null", check_company=True, ondelete="set null"
+    )
     package_id = fields.Many2one("clinic.package", index="btree_not_null", check_company=True, ondelete="restrict")
     source_grant_id = fields.Many2one("clinic.grant", string="Carried From", index="btree_not_null")
     product_id = fields.Many2one("product.product", string="Service", check_company=True, ondelete="restrict")

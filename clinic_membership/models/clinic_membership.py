@@ -156,10 +156,12 @@ class ClinicMembership(models.Model):
     def _renewal_total(self):
         """Price and taxes of one renewal, as the invoice will have them."""
         self.ensure_one()
-        if plan := self.next_plan_id:
-            return self._plan_total(plan, self._plan_price(plan, self.next_renewal))
-        prices = [line._tax_totals() for line in self.line_ids]
-        return sum(total["total_included"] for total in prices)
+        lines, plan = self.line_ids, self.next_plan_id
+        total = 0.0
+        if plan:
+            lines -= self._plan_line()
+            total = self._plan_total(plan, self._plan_price(plan, self.next_renewal))
+        return total + sum(line._tax_totals()["total_included"] for line in lines)
 
     @api.depends("period_ids.date_start", "period_ids.date_end", "state")
     def _compute_current(self):

@@ -38,6 +38,15 @@ class ClinicMembership(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id("clinic_membership.clinic_change_plan_action")
         return {**action, "context": {"default_membership_id": self.id}}
 
+    def action_add_service(self):
+        """Open the wizard that previews and confirms another number of a recurring add-on."""
+        return self._add_on_action()
+
+    def _add_on_action(self, **defaults):
+        action = self.env["ir.actions.act_window"]._for_xml_id("clinic_membership.clinic_add_on_action")
+        values = {"membership_id": self.id, **defaults}
+        return {**action, "context": {f"default_{name}": value for name, value in values.items()}}
+
     def action_forget_change(self):
         """Take a scheduled change of plan back."""
         self.check_access("write")

@@ -8,6 +8,15 @@ from ..tools import periods, proration
 
 
 @dataclass(frozen=True)
+class Side:
+    """One line of a change in the middle of a period: negative is a credit, positive is charged; before tax."""
+
+    product: models.BaseModel
+    name: str
+    amount: float
+
+
+@dataclass(frozen=True)
 class PlanChange:
     """What a change of plan does, worked out once: the wizard shows it, the contract does it."""
 
@@ -18,8 +27,15 @@ class PlanChange:
     period: models.BaseModel
     span: periods.Period  # what the new price pays for: the rest of the period, or a new one
     restarts: bool  # another interval starts anew on the day of the change
-    credit: float
-    debit: float
+    sides: tuple  # of Side
+
+    @property
+    def credit(self):
+        return -sum(side.amount for side in self.sides if side.amount < 0)
+
+    @property
+    def debit(self):
+        return sum(side.amount for side in self.sides if side.amount > 0)
 
     @property
     def due(self):
@@ -52,34 +68,59 @@ class ClinicMembership(models.Model):
         """
         self.ensure_one()
         self._check_change(plan)
-        day = self.company_id._clinic_today()
-        period, price = self.current_period_id, self._plan_price(plan, day)
-        if not period:
-            raise UserError(self.env._("%s is due for renewal. Renew it first, then change it.", self.display_name))
-        rounding, old = self.currency_id.rounding, period._span()
-        paid = period.amount if period.payment_state in ("paid", "free") else 0.0
-        change = proration.change_plan(paid, price, old, day, rounding, idle=period.paused_days)
-        span, debit = periods.Period(day, old.end), change.debit
+        day, period = self.company_id._clinic_today(), self._running_period()
+        price, billing = self._plan_price(plan, day), plan.product_tmpl_id._billing()
         restarts = plan.billing_interval != self.billing_interval and not period.is_trial
-        if restarts:
-            span, debit = periods.first_period(day, plan.product_tmpl_id._billing()), price
-        if period.is_trial:  # the trial goes on; the new price begins with the first full period
-            debit = 0.0
-        credit = 0.0 if period.is_trial else change.credit
-        return PlanChange(plan, price, self._change_event(plan, price), day, period, span, restarts, credit, debit)
+        span = periods.first_period(day, billing) if restarts else periods.Period(day, period._span().end)
+        moves = [(self._plan_line(), plan, price)]
+        if restarts:  # everything is billed anew, in the rhythm of the new plan
+            add_ons = self.line_ids - self._plan_line()
+            moves += [(line, line.product_id, line._subtotal(line._per_period(line.units, plan))) for line in add_ons]
+        sides = self._sides(period, day, span, moves, whole=restarts)
+        return PlanChange(plan, price, self._change_event(plan, price), day, period, span, restarts, sides)
+
+    def _sides(self, period, day, span, moves, whole=False):
+        """Both sides of each move, those of nothing left out. In a trial nothing is charged before its end.
+
+        :param moves: (the line that is left, or none; the product that comes; its price for a whole period)
+        :param whole: ``span`` is a whole period of its own, else it is the rest of ``period``
+        """
+        sides, rounding = [], self.currency_id.rounding
+        for line, product, price in moves if not period.is_trial else ():
+            paid, idle = period._paid_for(line), period.paused_days
+            change = proration.change_plan(paid, price, period._span(), day, rounding, idle=idle)
+            unused = self.env._("%(plan)s: unused from %(day)s", plan=line.name, day=period._day(day))
+            coming = f"{product.display_name}\n{period._span_in_words(span)}"
+            sides.append(Side(line.product_id, unused, -change.credit))
+            sides.append(Side(product, coming, self.currency_id.round(price) if whole else change.debit))
+        return tuple(side for side in sides if not self.currency_id.is_zero(side.amount))
+
+    def _plan_line(self):
+        """The line that pays for the tier."""
+        return self.line_ids.filtered("is_plan")
+
+    def _running_period(self):
+        """The period of today, which a change prorates."""
+        if not self.current_period_id:
+            raise UserError(self.env._("%s is due for renewal. Renew it first, then change it.", self.display_name))
+        return self.current_period_id
 
     def _check_change(self, plan):
-        if self.state != "active" or self.pause_from or self.cancelled_on:
-            raise UserError(
-                self.env._(
-                    "Only an active membership can change its plan. Take a pause or a cancellation back, "
-                    "or collect what is overdue, first."
-                )
-            )
+        """Refuse what cannot change now, or not to this plan, saying what to do."""
+        self._check_changes()
         if plan.service_tracking != "membership" or plan.membership_tier_id.company_id != self.company_id:
             raise UserError(self.env._("%s is not a membership of this clinic.", plan.display_name))
         if plan == self.plan_id:
             raise UserError(self.env._("%s has this plan already.", self.display_name))
+
+    def _check_changes(self):
+        if self.state != "active" or self.pause_from or self.cancelled_on:
+            raise UserError(
+                self.env._(
+                    "Only an active membership can change. Take a pause or a cancellation back, "
+                    "or collect what is overdue, first."
+                )
+            )
 
     def _plan_price(self, plan, day):
         """Today's price of a plan for this member, in the currency of the contract."""
@@ -109,60 +150,52 @@ class ClinicMembership(models.Model):
         """
         change = self._plan_change(plan)
         period = change.period
-        document = self._bill_change(change)
-        used = period._end_for_change(change)
+        documents = self._bill_sides(period, change.day, change.sides)
+        used = period._end_for_change(change.day)
         before = self.tier_id
         self._apply_plan(plan, change.price)
         if change.restarts:
-            period = self._restart_period(change, document)
+            period = self._restart_period(change, documents)
         elif not period.is_trial:
-            period.amount = change.price
-        self.env["clinic.grant"]._issue(period._prepare_grants_after(change, used), kind="grant")
+            period.amount = self.price
+        self.env["clinic.grant"]._issue(period._prepare_grants_after(change.day, used), kind="grant")
         self._log(change.event, f"{before.name} → {self.tier_id.name}: {plan.display_name}")
-        if document:
-            document._post(soft=False)
-            (period | change.period)._settle(document)
+        period._settle(documents)
         return change
 
-    def _bill_change(self, change):
-        """The draft invoice or credit note with both sides of the change; none when no money moves."""
-        if self.currency_id.is_zero(change.credit) and self.currency_id.is_zero(change.debit):
+    def _bill_sides(self, period, day, sides):
+        """The draft invoice or credit note with all sides of a change; none when no money moves."""
+        if not sides:
             return self.env["account.move"]
-        sign = -1 if change.due < 0 else 1
-        values = change.period._prepare_invoice(change.day)
-        old_line = self.line_ids.filtered("is_plan")
-        lines = []
-        if not self.currency_id.is_zero(change.credit):
-            name = self.env._("%(plan)s: unused from %(day)s", plan=old_line.name, day=change.period._day(change.day))
-            lines.append(change.period._prepare_change_line(old_line.product_id, name, -sign * change.credit))
-        if not self.currency_id.is_zero(change.debit):
-            name = f"{change.plan.display_name}\n{change.period._span_in_words(change.span)}"
-            lines.append(change.period._prepare_change_line(change.plan, name, sign * change.debit))
-        values.update(
-            move_type="out_refund" if sign < 0 else "out_invoice",
-            clinic_adjusted_period_id=change.period.id,
-            invoice_line_ids=[fields.Command.create(line) for line in lines],
-        )
+        sign = -1 if sum(side.amount for side in sides) < 0 else 1
+        lines = [period._prepare_change_line(side.product, side.name, sign * side.amount) for side in sides]
+        values = {
+            **period._prepare_document(day),
+            "move_type": "out_refund" if sign < 0 else "out_invoice",
+            "clinic_adjusted_period_id": period.id,
+            "invoice_line_ids": [fields.Command.create(line) for line in lines],
+        }
         return self.env["account.move"].create(values)
 
-    def _restart_period(self, change, document):
+    def _restart_period(self, change, documents):
         """The old period ends with yesterday and the new plan's first one begins; on its first day it is rewritten."""
-        values = {"date_end": change.span.last_day, "amount": change.price}
+        values = {"date_end": change.span.last_day, "amount": self.price}
         period = change.period
         if change.day == period.date_start:
             period.write(values)
         else:
             period.date_end = fields.Date.subtract(change.day, days=1)
             period = period.create(
-                {"membership_id": self.id, "date_start": change.day, "invoice_id": document.id, **values}
+                {"membership_id": self.id, "date_start": change.day, "invoice_id": documents[:1].id, **values}
             )
+            documents.clinic_adjusted_period_id = period
         self.write({"anchor_date": change.day, "next_renewal": change.span.end})
         return period
 
     def _apply_plan(self, plan, price):
-        """From now on the contract is the new plan's: tier, terms, benefits, price."""
+        """From now on the contract is the new plan's: tier, terms, benefits, price. Add-ons stay."""
         tier = plan.membership_tier_id.sudo()
-        self.benefit_ids.unlink()
+        self.benefit_ids.filtered(lambda benefit: not benefit.line_id).unlink()
         self.line_ids.filtered("is_plan").unlink()
         self.write(
             {
@@ -179,6 +212,7 @@ class ClinicMembership(models.Model):
                 ],
             }
         )
+        (self.line_ids - self._plan_line())._fit_rhythm()
 
     # === at the next renewal === #
 
@@ -200,6 +234,7 @@ class ClinicMembership(models.Model):
     @api.model
     def _apply_scheduled_changes(self, memberships):
         """Called by the renewal, before the next period is prepared."""
+        memberships.line_ids._apply_scheduled()
         for membership in memberships.filtered("next_plan_id"):
             plan = membership.next_plan_id
             price = membership._plan_price(plan, membership.next_renewal)

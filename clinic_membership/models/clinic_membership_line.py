@@ -15,12 +15,17 @@ class ClinicMembershipLine(models.Model):
     product_id = fields.Many2one("product.product", required=True, check_company=True, ondelete="restrict")
     is_plan = fields.Boolean(string="Plan", help="The line that pays for the tier.")
     name = fields.Char(string="Description", required=True)
-    quantity = fields.Float(default=1.0, digits="Product Unit")
+    quantity = fields.Float(default=1.0, digits="Product Unit", help="How many a billing period.")
+    units = fields.Integer(string="Each Month", help="Of an add-on: how many a month; weekly members: a week.")
+    gives_units = fields.Boolean(help="The member gets what is billed as units, to be used like the tier's benefits.")
+    changes = fields.Boolean(string="Changes With the Renewal", help="Another number is agreed from then on.")
+    next_units = fields.Integer(string="From the Next Renewal", help="0: it ends with the period.")
+    active = fields.Boolean(default=True)
     price_unit = fields.Monetary(string="Agreed Price", help="Kept until a price campaign moves the member.")
     discount = fields.Float(string="Discount (%)", digits="Discount")
     price_subtotal = fields.Monetary(string="Amount", compute="_compute_price_subtotal", store=True)
 
-    _quantity_positive = models.Constraint("CHECK (quantity > 0)", "The quantity must be greater than zero.")
+    _quantity_positive = models.Constraint("CHECK (quantity >= 0)", "The quantity cannot be negative.")
     _price_not_negative = models.Constraint("CHECK (price_unit >= 0)", "The price cannot be negative.")
     _one_plan = models.UniqueIndex("(membership_id) WHERE is_plan", "A membership has one plan.")
 
@@ -39,11 +44,19 @@ class ClinicMembershipLine(models.Model):
         """The price that the next renewal charges."""
         return self.price_unit
 
+    def _next_quantity(self):
+        """How many the next renewal charges."""
+        return self.quantity
+
+    def _next_discount(self):
+        """The discount of the next renewal, in percent."""
+        return self.discount
+
     def _tax_totals(self):
         """Untaxed and taxed amount of this line, as the next invoice computes them."""
         self.ensure_one()
-        price = self._next_price() * (1 - self.discount / 100)
-        return self.membership_id._with_taxes(self._taxes(), self.product_id, price, self.quantity)
+        price = self._next_price() * (1 - self._next_discount() / 100)
+        return self.membership_id._with_taxes(self._taxes(), self.product_id, price, self._next_quantity())
 
 
 class ClinicMembership(models.Model):

@@ -26,6 +26,7 @@ class ClinicMembershipLog(models.Model):
             ("upgrade", "Upgraded"),
             ("downgrade", "Downgraded"),
             ("change", "Changed"),
+            ("add_on", "Services changed"),
             ("schedule", "Change scheduled"),
             ("price", "Price changed"),
             ("extend", "Extended"),

@@ -8,6 +8,7 @@ TEMPLATES = {
     "upgrade": "changed",
     "downgrade": "changed",
     "change": "changed",
+    "add_on": "add_on",
     "pause": "paused",
     "resume": "resumed",
     "cancel": "cancelled",

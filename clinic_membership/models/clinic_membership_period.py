@@ -130,6 +130,14 @@ class ClinicMembershipPeriod(models.Model):
 
     def _prepare_invoice(self, invoice_date):
         """The values of this period's native invoice."""
+        lines = self.membership_id.line_ids.filtered("quantity")
+        return {
+            **self._prepare_document(invoice_date),
+            "invoice_line_ids": [Command.create(self._prepare_invoice_line(line)) for line in lines],
+        }
+
+    def _prepare_document(self, invoice_date):
+        """The head of an invoice of this period."""
         membership = self.membership_id
         payer = membership.payer_id.with_company(membership.company_id)
         due = {} if payer.property_payment_term_id else {"invoice_date_due": invoice_date}
@@ -143,7 +151,6 @@ class ClinicMembershipPeriod(models.Model):
             "invoice_user_id": membership.user_id.id,
             "invoice_origin": membership.name,
             "invoice_date": invoice_date,
-            "invoice_line_ids": [Command.create(self._prepare_invoice_line(line)) for line in membership.line_ids],
         }
 
     def _prepare_invoice_line(self, line):

@@ -34,44 +34,58 @@ class ClinicMembershipPeriod(models.Model):
             "tax_ids": [Command.set(membership.fiscal_position_id.map_tax(taxes).ids)],
         }
 
-    def _settle(self, document):
-        """A posted proration: a credit note stays as credit; what is due takes credit first, then the card."""
-        if document.move_type == "out_invoice" and document.amount_residual:
+    def _paid_for(self, line):
+        """What was paid for a line of the contract in this period: nothing while the period is unpaid."""
+        if not line or self.payment_state not in ("paid", "free"):
+            return 0.0
+        if not line.is_plan:
+            return line.price_subtotal
+        return self.amount - sum((line.membership_id.line_ids - line).mapped("price_subtotal"))
+
+    def _settle(self, documents):
+        """Post prorations: a credit note stays as credit; what is due takes credit first, then the card."""
+        documents._post(soft=False)
+        if documents.filtered(lambda move: move.move_type == "out_invoice" and move.amount_residual):
             self._apply_credit()
             self._arrange_payment()
 
     # === units === #
 
-    def _end_for_change(self, change):
-        """End the allowances of this period from the day of the change on.
+    def _end_for_change(self, day, add_on=None):
+        """End the allowances of this period from the day of a change on.
 
+        :param add_on: only those that an add-on gave, by its product
         :return: what was used of them: {(person, product, first day of their window): units}
         """
-        today = change.day
-        grants = self.grant_ids.filtered(lambda grant: not grant.expires_on or grant.expires_on >= today)
+        grants = self.grant_ids.filtered(lambda grant: not grant.expires_on or grant.expires_on >= day)
+        if add_on:
+            grants = grants.filtered(lambda grant: grant.line_id.product_id == add_on)
         used = {}
         for entry in grants.entry_ids.filtered("used"):
             key = (entry.partner_id, entry.redemption_id.product_id, entry.grant_id.valid_from)
             used[key] = used.get(key, 0) + entry.used
         left = grants.filtered("remaining")
-        entries = [grant._prepare_entry("change", -grant.remaining, -grant.value_left, today) for grant in left]
+        entries = [grant._prepare_entry("change", -grant.remaining, -grant.value_left, day) for grant in left]
         self.env["clinic.grant.entry"].create(entries)
         return used
 
-    def _prepare_grants_after(self, change, used):
-        """The new plan's allowances that are still to come, less what was used in the window that is running."""
+    def _prepare_grants_after(self, day, used, add_on=None):
+        """The allowances after a change that are still to come, less what was used in the window that is running.
+
+        :param add_on: only those that an add-on gives: its line
+        """
         result = []
         for values in self._prepare_grants():
-            if values["expires_on"] < change.day:
+            if values["expires_on"] < day or (add_on and values["line_id"] != add_on.id):
                 continue
-            running = values["valid_from"] <= change.day
-            values["valid_from"] = max(values["valid_from"], change.day)
-            values["quantity"] -= self._take_used(values, used, change) if running else 0
+            running = values["valid_from"] <= day
+            values["valid_from"] = max(values["valid_from"], day)
+            values["quantity"] -= self._take_used(values, used, day) if running else 0
             if values["quantity"] > 0:
                 result.append(values)
         return result
 
-    def _take_used(self, values, used, change):
+    def _take_used(self, values, used, day):
         """How many units that were used before count against these; each counts once."""
         product = self.env["product.product"].browse(values["product_id"])
         categ = self.env["product.category"].browse(values["categ_id"])
@@ -79,7 +93,7 @@ class ClinicMembershipPeriod(models.Model):
         for key, units in used.items():
             person, served, since = key
             fits = served == product if product else (categ in self._categories(served))
-            if fits and person.id == values["partner_id"] and since <= change.day:
+            if fits and person.id == values["partner_id"] and since <= day:
                 counted = min(units, values["quantity"] - taken)
                 used[key] -= counted
                 taken += counted

@@ -28,3 +28,4 @@ from . import (
     test_tools_valuation,
     test_walk,
 )
+from . import test_add_on

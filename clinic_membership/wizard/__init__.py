@@ -1,1 +1,1 @@
-from . import clinic_cancel, clinic_change_plan, clinic_extend, clinic_pause, clinic_redeem, clinic_sell
+from . import clinic_preview, clinic_add_on, clinic_cancel, clinic_change_plan, clinic_extend, clinic_pause, clinic_redeem, clinic_sell

@@ -17,6 +17,7 @@
         "data/clinic_cancel_reason_data.xml",
         "data/ir_cron_data.xml",
         "data/mail_data.xml",
+        "data/product_data.xml",
         "data/clinic_price_campaign_data.xml",
         "wizard/clinic_sell_views.xml",
         "wizard/clinic_redeem_views.xml",

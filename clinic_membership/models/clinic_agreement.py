@@ -18,6 +18,7 @@ class ClinicTerms(models.AbstractModel):
             (self.env._("Auto-renew"), self._auto_renew_in_words()),
             (self.env._("Notice"), self._notice_in_words()),
             (self.env._("Cancellation"), self._cancel_policy_in_words()),
+            (self.env._("Cancellation fee"), self._cancel_fee_in_words()),
             (self.env._("Unused benefits"), self._rollover_in_words()),
             (self.env._("People covered"), self._people_in_words()),
             (self.env._("Member prices"), self._member_price_in_words()),
@@ -42,6 +43,11 @@ class ClinicTerms(models.AbstractModel):
         if self.cancel_policy == "immediate":
             return self.env._("Benefits end on the day of cancelling.")
         return self.env._("Benefits last until charges stop: to the end of the period that is paid.")
+
+    def _cancel_fee_in_words(self):
+        if not self.cancel_fee:
+            return ""
+        return self.env._("%s before tax, charged when you cancel; not in a trial.", self.currency_id.format(self.cancel_fee))
 
     def _rollover_in_words(self):
         if not self.rollover_percent:

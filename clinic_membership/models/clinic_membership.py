@@ -160,8 +160,12 @@ class ClinicMembership(models.Model):
         total = 0.0
         if plan:
             lines -= self._plan_line()
-            total = self._plan_total(plan, self._plan_price(plan, self.next_renewal))
+            total = self._plan_total(plan, self._plan_price(plan, self.next_renewal) * self._offer_factor())
         return total + sum(line._tax_totals()["total_included"] for line in lines)
+
+    def _offer_factor(self):
+        """What is left of a price of the next renewal."""
+        return 1.0
 
     @api.depends("period_ids.date_start", "period_ids.date_end", "state")
     def _compute_current(self):

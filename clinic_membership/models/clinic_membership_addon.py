@@ -1,7 +1,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from odoo import fields, models
+from odoo import api, models
 from odoo.exceptions import UserError
 
 from ..tools import periods
@@ -30,6 +30,11 @@ class ClinicMembership(models.Model):
     """Recurring add-ons: services that join, change in number, and leave, in the middle of a period or at its end."""
 
     _inherit = "clinic.membership"
+
+    @api.depends("line_ids.changes", "line_ids.next_units")
+    def _compute_next_amount(self):
+        """The next payment has what is agreed for the renewal."""
+        return super()._compute_next_amount()
 
     # === working it out === #
 

@@ -199,7 +199,7 @@ class ClinicMembership(models.Model):
         self.line_ids.filtered("is_plan").unlink()
         self.write(
             {
-                **tier._terms_values(),
+                **tier._terms_values(self.currency_id),
                 "tier_id": tier.id,
                 "plan_id": plan.id,
                 "next_plan_id": False,

@@ -1,5 +1,4 @@
 from odoo import fields, models
-from odoo.exceptions import UserError
 
 from ..tools import allocation, periods
 
@@ -109,57 +108,7 @@ class ClinicMembership(models.Model):
         if self.next_renewal <= today:
             self.next_renewal = periods.period_at(self.anchor_date, self._billing(), today).start
 
-    # === cancelling === #
-
-    def _cancel_dates(self, day, immediate=False):
-        """When charges stop and when benefits end if the member cancels on ``day``.
-
-        :return: (no further charge from, last day of benefits)
-        """
-        self.ensure_one()
-        if self.state == "pending":
-            return day, day
-        earliest = fields.Date.add(day, days=self.notice_days)
-        stop = fields.Date.add(self.next_renewal, days=self._days_paused(day))
-        while stop < earliest:
-            stop = periods.period_at(self.anchor_date, self._billing(), stop).end
-        return stop, day if immediate else fields.Date.subtract(stop, days=1)
-
-    def _cancel(self, reason, note="", immediate=False):
-        """Cancel: no further charges, benefits end with the paid period or at once.
-
-        :param reason: a ``clinic.cancel.reason``
-        """
-        for membership in self:
-            if membership.state in ("cancelled", "ended"):
-                raise UserError(self.env._("%s has ended already.", membership.display_name))
-            today = membership.company_id._clinic_today()
-            if membership.state == "paused":
-                membership._resume()  # what was frozen can be used until the end
-            stop, until = membership._cancel_dates(today, immediate)
-            membership.write(
-                {
-                    "cancelled_on": today,
-                    "no_charge_from": stop,
-                    "benefits_until": until,
-                    "cancel_reason_id": reason.id,
-                    "cancel_note": note,
-                }
-            )
-            if immediate or membership.state == "pending":
-                membership._end("cancelled")
-            else:
-                membership._log("cancel", reason.name)
-
-    def _undo_cancel(self):
-        """Take a cancellation back while benefits last."""
-        for membership in self:
-            if not membership.cancelled_on or membership.state not in self._RUNNING:
-                raise UserError(self.env._("%s has no cancellation that could be taken back.", membership.display_name))
-            membership.write(
-                {"cancelled_on": False, "no_charge_from": False, "benefits_until": False, "cancel_reason_id": False}
-            )
-            membership._log("undo_cancel")
+    # === the end === #
 
     def _end(self, state):
         """Benefits are over: what is left of the allowances expires now."""

@@ -27,6 +27,7 @@ class ClinicMembershipLog(models.Model):
             ("downgrade", "Downgraded"),
             ("change", "Changed"),
             ("add_on", "Services changed"),
+            ("retain", "Stayed after an offer"),
             ("schedule", "Change scheduled"),
             ("price", "Price changed"),
             ("extend", "Extended"),

@@ -23,6 +23,11 @@ class ClinicTerms(models.AbstractModel):
         string="Notice Period (days)",
         help="After cancelling, charges stop with the first renewal that is at least this many days away.",
     )
+    cancel_fee = fields.Float(
+        string="Cancellation Fee",
+        digits="Product Price",
+        help="Charged when a member cancels, before taxes that are added. None in a trial.",
+    )
     rollover_percent = fields.Float(
         string="Unused Benefits Rolled Over (%)",
         help="Share of the unused units of a period that is carried into the next one, rounded down.",
@@ -54,6 +59,7 @@ class ClinicTerms(models.AbstractModel):
     perks = fields.Text(string="Other Perks", translate=True)
 
     _notice_not_negative = models.Constraint("CHECK (notice_days >= 0)", "The notice period cannot be negative.")
+    _cancel_fee_not_negative = models.Constraint("CHECK (cancel_fee >= 0)", "The cancellation fee cannot be negative.")
     _rollover_percent_range = models.Constraint(
         "CHECK (rollover_percent >= 0 AND rollover_percent <= 100)",
         "The share of unused benefits that rolls over must be between 0 and 100 %.",
@@ -65,10 +71,17 @@ class ClinicTerms(models.AbstractModel):
         "CHECK (family_size >= 1)", "A membership covers at least one person: its holder."
     )
 
-    def _terms_values(self):
-        """The values that copy these terms onto another record."""
+    def _terms_values(self, currency=None):
+        """The values that copy these terms onto another record.
+
+        :param currency: the currency of that record, where it may be another one
+        """
         self.ensure_one()
         terms = self.env["clinic.terms"]._fields
         names = [name for name, field in terms.items() if field.store and name not in models.MAGIC_COLUMNS]
         values = self._read_format(names, load=None)[0]
+        values["cancel_fee"] = self._fee_in(currency or self.currency_id)
         return {name: values[name] for name in names}
+
+    def _fee_in(self, currency):
+        return self.currency_id._convert(self.cancel_fee, currency, self.company_id, self.company_id._clinic_today())

@@ -81,6 +81,16 @@ class ResCompany(models.Model):
         default=30,
         help="How long before it members are told that a price campaign changes their price.",
     )
+    clinic_fee_product_id = fields.Many2one(
+        "product.product",
+        string="Cancellation Fee Product",
+        check_company=True,
+        help="Its income account and taxes are those of the fee.",
+    )
+    clinic_offer_percent = fields.Float(
+        string="Discount for Members Who Want to Leave (%)", default=20.0, help="What staff can offer instead."
+    )
+    clinic_offer_periods = fields.Integer(string="For How Many Renewals", default=3)
     clinic_retry_days = fields.Char(
         string="Retry Declined Cards After (days)",
         default="3, 3, 3",
@@ -97,6 +107,11 @@ class ResCompany(models.Model):
 
     _clinic_price_notice_not_negative = models.Constraint(
         "CHECK (clinic_price_notice_days >= 0)", "The notice of a new price cannot be negative."
+    )
+
+    _clinic_offer_limits = models.Constraint(
+        "CHECK (clinic_offer_percent >= 0 AND clinic_offer_percent <= 100 AND clinic_offer_periods >= 0)",
+        "The offered discount must be between 0 and 100 %, for 0 or more renewals.",
     )
 
     @api.depends("partner_id.tz")
@@ -121,6 +136,12 @@ class ResCompany(models.Model):
                 self.env._("Write the days between retries as whole numbers separated by commas, for example: 3, 3, 3")
             )
         return [int(part) for part in parts]
+
+    def _clinic_fee_product(self):
+        """The product that bills cancellation fees; empty if the clinic has deleted it."""
+        self.ensure_one()
+        standard = self.env.ref("clinic_membership.product_cancellation_fee", raise_if_not_found=False)
+        return self.clinic_fee_product_id or standard or self.env["product.product"]
 
     def _clinic_today(self):
         """Today at the clinic.

@@ -146,7 +146,7 @@ class SaleOrderLine(models.Model):
         """The contract, with the terms as they are today."""
         product, tier, order = self.product_id, self.product_id.membership_tier_id.sudo(), self.order_id
         return {
-            **tier._terms_values(),
+            **tier._terms_values(order.currency_id),
             "partner_id": order.partner_id.id,
             "payer_id": order.partner_invoice_id.id,
             "company_id": order.company_id.id,

@@ -29,3 +29,4 @@ from . import (
     test_walk,
 )
 from . import test_add_on
+from . import test_cancel

@@ -2,12 +2,13 @@ from odoo import api, fields, models
 
 
 class ClinicCancel(models.TransientModel):
-    """Preview a cancellation, then do what was shown."""
+    """Preview a cancellation, then do what was shown; or give what keeps the member."""
 
     _name = "clinic.cancel"
     _description = "Cancel a Membership"
+    _inherit = ["clinic.preview"]
 
-    membership_id = fields.Many2one("clinic.membership", required=True)
+    state = fields.Selection(related="membership_id.state")
     when = fields.Selection(
         [("period_end", "At the end of the paid period"), ("immediate", "Immediately")],
         compute="_compute_when",
@@ -18,44 +19,88 @@ class ClinicCancel(models.TransientModel):
     )
     reason_id = fields.Many2one("clinic.cancel.reason", required=True)
     note = fields.Text(string="In the Member's Words")
-    no_charge_from = fields.Date(compute="_compute_dates")
-    benefits_until = fields.Date(compute="_compute_dates")
-    preview = fields.Text(string="What Happens", compute="_compute_dates")
+    no_charge_from = fields.Date(compute="_compute_preview")
+    benefits_until = fields.Date(compute="_compute_preview")
+    fee = fields.Monetary(string="Cancellation Fee", compute="_compute_fee", help="Before tax.")
+    waive_fee = fields.Boolean(help="The member leaves without the fee. Managers only.")
+    offer_percent = fields.Float(compute="_compute_offer", store=True, precompute=True, readonly=False)
+    offer_periods = fields.Integer(compute="_compute_offer", store=True, precompute=True, readonly=False)
 
     @api.depends("membership_id")
     def _compute_when(self):
         for wizard in self:
             wizard.when = wizard.membership_id.cancel_policy or "period_end"
 
-    @api.depends("membership_id", "when")
-    def _compute_dates(self):
+    @api.depends("membership_id")
+    def _compute_fee(self):
         for wizard in self:
-            membership = wizard.membership_id
-            today = membership.company_id._clinic_today()
-            stop, until = membership._cancel_dates(today, wizard.when == "immediate")
-            wizard.no_charge_from, wizard.benefits_until = stop, until
-            wizard.preview = wizard._describe(membership, stop, until)
+            wizard.fee = wizard.membership_id and wizard.membership_id._cancel_fee_due()
 
-    def _describe(self, membership, stop, until):
-        day = self.env["ir.qweb.field.date"].value_to_html
+    @api.depends("membership_id")
+    def _compute_offer(self):
+        """What the clinic lets staff offer."""
+        for wizard in self:
+            wizard.offer_percent = wizard.company_id.clinic_offer_percent
+            wizard.offer_periods = wizard.company_id.clinic_offer_periods
+
+    @api.depends("membership_id", "when", "waive_fee")
+    def _compute_preview(self):
+        self.no_charge_from = self.benefits_until = False
+        super()._compute_preview()
+
+    def _describe(self):
+        membership, day = self.membership_id, self._day
+        stop, until = membership._cancel_dates(self.company_id._clinic_today(), self.when == "immediate")
+        self.no_charge_from, self.benefits_until = stop, until
         if membership.state == "pending":
-            return self.env._("The membership has not started: nothing is charged.")
+            return [self.env._("The membership has not started: nothing is charged.")]
         lines = []
         if membership.next_renewal and membership.next_renewal < stop:
             lines.append(
                 self.env._(
                     "The notice period is %(days)s days: the renewal of %(day)s is still charged.",
                     days=membership.notice_days,
-                    day=day(membership.next_renewal, {}),
+                    day=day(membership.next_renewal),
                 )
             )
-        lines.append(self.env._("No further charge from %s.", day(stop, {})))
-        lines.append(self.env._("Benefits can be used until %s.", day(until, {})))
-        return "\n".join(lines)
+        lines.append(self.env._("No further charge from %s.", day(stop)))
+        lines.append(self.env._("Benefits can be used until %s.", day(until)))
+        if self.fee and not self.waive_fee:
+            lines.append(self.env._("The cancellation fee of %s before tax is charged now.", self._money(self.fee)))
+        return lines
+
+    # === leave === #
 
     def action_confirm(self):
         """Cancel as shown."""
-        self.ensure_one()
-        self.membership_id.check_access("write")
-        self.membership_id.sudo()._cancel(self.reason_id, self.note or "", immediate=self.when == "immediate")
+        membership = self._confirmed()
+        fee = not (self.waive_fee and self._is_manager())
+        membership._cancel(self.reason_id, self.note or "", immediate=self.when == "immediate", fee=fee)
         return {"type": "ir.actions.act_window_close"}
+
+    def _is_manager(self):
+        return self.env.user.has_group("clinic_membership.group_membership_manager")
+
+    # === or stay === #
+
+    def action_offer_discount(self):
+        """The discount that the clinic offers; a manager gives any, and again within the year."""
+        membership, company = self._confirmed(), self.company_id.sudo()
+        if self._is_manager():
+            percent, renewals = self.offer_percent, self.offer_periods
+        else:
+            membership._check_offer()
+            percent, renewals = company.clinic_offer_percent, company.clinic_offer_periods
+        membership._give_offer(percent, renewals, self.reason_id)
+        return {"type": "ir.actions.act_window_close"}
+
+    def action_offer_pause(self):
+        """Pause instead: open that wizard."""
+        return self._instead(self.membership_id.action_pause())
+
+    def action_offer_plan(self):
+        """Another plan instead: open that wizard."""
+        return self._instead(self.membership_id.action_change_plan())
+
+    def _instead(self, action):
+        return {**action, "context": {**action["context"], "default_instead_of_id": self.reason_id.id}}

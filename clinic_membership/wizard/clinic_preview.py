@@ -12,6 +12,9 @@ class ClinicPreview(models.AbstractModel):
     company_id = fields.Many2one(related="membership_id.company_id")
     currency_id = fields.Many2one(related="membership_id.currency_id")
     day = fields.Date(default=lambda self: self.env.company._clinic_today(), required=True)
+    instead_of_id = fields.Many2one(
+        "clinic.cancel.reason", string="Instead of Cancelling", help="Why the member wanted to leave."
+    )
     due = fields.Monetary(string="Difference Before Tax", compute="_compute_preview")
     preview = fields.Text(string="What Happens", compute="_compute_preview")
 
@@ -61,4 +64,10 @@ class ClinicPreview(models.AbstractModel):
         self.membership_id.check_access("write")
         if self.day != self.company_id._clinic_today():
             raise UserError(self.env._("This preview is of another day. Open it again."))
-        return self.membership_id.sudo()
+        membership = self.membership_id.sudo()
+        if self.instead_of_id:
+            membership._stays(self.instead_of_id, self._description_in_words())
+        return membership
+
+    def _description_in_words(self):
+        return self.env["ir.model"]._get(self._name).name

@@ -1,0 +1,195 @@
+from datetime import date
+
+from freezegun import freeze_time
+
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
+from odoo.tests import Form, new_test_user, tagged
+
+from .common import ClinicCommon
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2026-04-16 10:00:00")
+class TestCancel(ClinicCommon):
+    """Leaving costs a fee if the terms say so; an offer may keep the member."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.gold.cancel_fee = 40
+        cls.fee = cls.env.ref("clinic_membership.product_cancellation_fee")
+        cls.fee.taxes_id = [Command.set(cls.tax.ids)]
+        with freeze_time("2026-04-01"):
+            cls.membership = cls._sell(cls.monthly)
+
+    def _wizard(self, user=None, **values):
+        wizard = self.env["clinic.cancel"].with_user(user or self.receptionist)
+        return wizard.create({"membership_id": self.membership.id, "reason_id": self.reason.id, **values})
+
+    def _documents(self):
+        return self.membership.period_ids.adjustment_ids.sorted("id")
+
+    # === the fee === #
+
+    def test_fee_is_charged_with_the_cancellation(self):
+        wizard = self._wizard()
+        self.assertIn(f"fee of {self.membership.currency_id.format(40)} before tax is charged now", wizard.preview)
+        wizard.action_confirm()
+        self.assertRecordValues(
+            self._documents(), [{"move_type": "out_invoice", "state": "posted", "amount_untaxed": 40}]
+        )
+        self.assertEqual(self._documents().amount_total, 46)
+        self.assertEqual(self.membership.fee_document_ids, self._documents())
+
+    def test_card_pays_the_fee(self):
+        self.membership.payment_token_id = self._card(self.patient)
+        self._wizard(when="immediate").action_confirm()
+        self.assertEqual(self.membership.state, "cancelled")
+        with self._answers("done") as sent:
+            self.membership.period_ids._collect()
+        self.assertEqual((sent[0].amount, self._documents().payment_state), (46, "paid"))
+
+    def test_undo_gives_the_fee_back(self):
+        """An unpaid fee is gone; a paid one becomes credit that pays the next renewal."""
+        self._wizard().action_confirm()
+        self.membership.with_user(self.receptionist).action_undo_cancel()
+        fee, back = self._documents()
+        self.assertEqual((fee.payment_state, back.amount_residual), ("reversed", 0))
+        self.assertEqual(self.membership.period_ids.payment_state, "paid")
+        self._wizard().action_confirm()
+        self._pay(self._documents()[-1])
+        self.membership._undo_cancel()
+        with freeze_time("2026-05-01"):
+            self.assertAlmostEqual(self.membership._renew().invoice_id.amount_residual, 113.85 - 46)
+
+    def test_fee_is_as_sold(self):
+        self.gold.cancel_fee = 500
+        self.assertEqual(self._wizard().fee, 40)
+        self.assertIn(("Cancellation fee", "$ 40.00"), [
+            (heading, text[:7].replace("\N{NO-BREAK SPACE}", " ")) for heading, text in self.membership._agreement_in_words()
+        ])
+
+    def test_no_fee_in_a_trial_or_before_the_start(self):
+        tier = self._tier("Trial", 0, 50, trial_length=30, cancel_fee=40)
+        other = self.env["res.partner"].create({"name": "Other"})
+        self.membership = self._sell(tier.plan_ids.product_variant_id, partner=other)
+        self.assertEqual(self._wizard().fee, 0)
+        self.membership = self._sell(self.monthly, partner=other, paid=False)
+        self.assertEqual((self.membership.state, self._wizard().fee), ("pending", 0))
+
+    def test_only_a_manager_waives_it(self):
+        self._wizard(self.manager, waive_fee=True).action_confirm()
+        self.assertFalse(self._documents())
+        self.membership._undo_cancel()
+        self._wizard(waive_fee=True).action_confirm()
+        self.assertEqual(self._documents().amount_untaxed, 40)
+
+    def test_fee_product_is_gone(self):
+        self.fee.unlink()
+        with self.assertRaisesRegex(UserError, "product of the cancellation fee in the settings"):
+            self._wizard().action_confirm()
+        self.company.clinic_fee_product_id = self.facial
+        self._wizard().action_confirm()
+        self.assertEqual(self._documents().invoice_line_ids.product_id, self.facial)
+
+    def test_fee_in_the_currency_of_the_contract(self):
+        euro = self.env.ref("base.EUR")
+        euro.active = True
+        self.env["res.currency.rate"].create({"currency_id": euro.id, "rate": 0.5, "name": "2026-01-01"})
+        self.assertEqual(self.gold._terms_values(euro)["cancel_fee"], 20)
+
+    # === to stay === #
+
+    def test_discount_instead(self):
+        """20 % off the plan for 3 renewals, as the clinic lets staff offer; add-ons keep their price."""
+        self.membership._schedule_add_on(self.massage, 1)
+        self._wizard(offer_percent=90, offer_periods=9).action_offer_discount()
+        self.assertRecordValues(
+            self.membership, [{"offer_percent": 20, "offer_periods": 3, "cancelled_on": False, "state": "active"}]
+        )
+        self.membership.invalidate_recordset(["log_ids"])
+        self.assertIn("20 % off 3 renewals", self.membership.log_ids[0].note)
+        self.assertEqual(self.membership.log_ids[0].event, "retain")
+        self.assertAlmostEqual(self.membership.next_amount, (79.2 + 90) * 1.15)
+        for month in (5, 6, 7):
+            with freeze_time(date(2026, month, 1)):
+                period = self.membership._renew()
+                self.assertRecordValues(period, [{"amount": 169.2, "offer_percent": 20}])
+                self.assertEqual(period.invoice_id.amount_untaxed, 169.2)
+                self._pay(period.invoice_id)
+        with freeze_time("2026-08-01"):
+            self.assertEqual(self.membership._renew().invoice_id.amount_untaxed, 189)
+        self.assertEqual(sum(self.membership.log_ids.mapped("monthly_change")), 189, "the agreed price is the value")
+
+    def test_discount_is_on_top_and_rounded_as_invoiced(self):
+        self.membership.line_ids.discount = 12.5
+        self.membership._give_offer(15, 1, self.reason)
+        with freeze_time("2026-05-01"):
+            period = self.membership._renew()
+        self.assertEqual(period.invoice_id.invoice_line_ids.discount, 25.63)
+        self.assertEqual(period.amount, period.invoice_id.amount_untaxed)
+
+    def test_discounted_draft_that_was_deleted(self):
+        self.membership._give_offer(20, 1, self.reason)
+        with freeze_time("2026-05-01"):
+            period = self.membership._renew()
+            period.invoice_id.button_draft()
+            period.invoice_id.with_context(force_delete=True).unlink()
+            period._bill()
+            self.assertEqual(period.invoice_id.amount_untaxed, 79.2)
+
+    def test_a_whole_period_free(self):
+        self.membership._give_offer(100, 1, self.reason)
+        self.assertEqual(self.membership.next_amount, 0)
+        with freeze_time("2026-05-01"):
+            period = self.membership._renew()
+        self.assertFalse(period.invoice_id)
+        self.assertEqual((period.payment_state, self._left()), ("free", 2))
+
+    def test_upgrade_in_a_discounted_period(self):
+        """What was paid is credited, and no more."""
+        platinum = self._tier("Platinum", 20, 199, rank=2).plan_ids.product_variant_id
+        self.membership._give_offer(20, 2, self.reason)
+        with freeze_time("2026-05-01"):
+            self._pay(self.membership._renew().invoice_id)
+        with freeze_time("2026-05-17"):
+            change = self.membership._change_plan(platinum)
+            self.assertEqual((change.credit, change.debit), (38.32, 96.29))
+            self._pay(self._documents())
+        self.assertAlmostEqual(self.membership.next_amount, 199 * 0.8 * 1.15)
+
+    def test_pause_and_plan_instead(self):
+        action = self._wizard().action_offer_pause()
+        form = Form(self.env[action["res_model"]].with_user(self.receptionist).with_context(**action["context"]))
+        form.save().action_confirm()
+        self.assertEqual(self.membership.state, "paused")
+        retained = self.membership.log_ids.filtered(lambda event: event.event == "retain")
+        self.assertEqual(retained.note, f"{self.reason.name}: Pause a Membership")
+        self.membership._resume()
+        other = self.monthly.copy({"name": "Gold light", "list_price": 49})
+        action = self._wizard().action_offer_plan()
+        form = Form(self.env[action["res_model"]].with_user(self.receptionist).with_context(**action["context"]))
+        form.plan_id = other
+        form.save().action_confirm()
+        self.assertEqual(self.membership.plan_id, other)
+        self.assertEqual(len(self.membership.log_ids.filtered(lambda event: event.event == "retain")), 2)
+
+    def test_one_offer_in_12_months(self):
+        self._wizard().action_offer_discount()
+        with self.assertRaisesRegex(UserError, "had an offer on 04/16/2026"):
+            self._wizard().action_offer_discount()
+        self._wizard(self.manager, offer_percent=50, offer_periods=1).action_offer_discount()
+        self.assertRecordValues(self.membership, [{"offer_percent": 50, "offer_periods": 1}])
+        with self.assertRaisesRegex(UserError, "1 to 100 %"):
+            self._wizard(self.manager, offer_percent=0, offer_periods=1).action_offer_discount()
+        self.membership._cancel(self.reason)
+        with self.assertRaisesRegex(UserError, "Take its cancellation back"):
+            self._wizard(self.manager).action_offer_discount()
+
+    def test_who_may(self):
+        seller = new_test_user(self.env, "seller", "sales_team.group_sale_salesman_all_leads")
+        with self.assertRaises(AccessError):
+            self._wizard(seller)
+        with self.assertRaises(AccessError):
+            self.membership.with_user(self.receptionist).offer_percent = 100

@@ -59,7 +59,7 @@ class Clinic:
     def run_scheduled_actions(self):
         """The addon's scheduled actions, in their order."""
         self.env["clinic.membership"]._cron_renew()
-        self.env["clinic.membership.period"]._cron_collect()
+        self.env["clinic.collection"]._cron_collect()
         self.env["clinic.membership"]._cron_update_states()
         self.env["clinic.grant"]._cron_expire()
 

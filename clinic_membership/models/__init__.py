@@ -20,6 +20,8 @@ from . import (
     clinic_membership_cancel,
     clinic_membership_renewal,
     clinic_membership_billing,
+    clinic_membership_payer,
+    clinic_collection,
     clinic_price_campaign,
     clinic_price_campaign_line,
     clinic_membership_price,

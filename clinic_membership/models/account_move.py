@@ -5,6 +5,7 @@ from odoo.fields import Command
 class AccountMove(models.Model):
     _inherit = "account.move"
 
+    clinic_collection_ids = fields.One2many("clinic.collection", "invoice_id", string="Collection")
     clinic_period_ids = fields.One2many("clinic.membership.period", "invoice_id", string="Membership Periods")
 
     def _post(self, soft=True):
@@ -24,6 +25,7 @@ class AccountMove(models.Model):
         self.sudo().invoice_line_ids.sale_line_ids._clinic_on_paid()
         periods = self.sudo().clinic_period_ids | self.sudo().clinic_adjusted_period_id
         periods.membership_id._set_paid_up()
+        self.sudo().clinic_collection_ids._finish()
         return result
 
     def _clinic_keep_card(self):
@@ -31,25 +33,19 @@ class AccountMove(models.Model):
         for invoice in self:
             token = invoice.transaction_ids.filtered(lambda tx: tx.state == "done").token_id.filtered("active")[-1:]
             for membership in (invoice.clinic_period_ids | invoice.clinic_adjusted_period_id).membership_id:
-                mine = token.partner_id in membership.partner_id | membership.payer_id
-                if token and mine and not membership.payment_token_id.active:
-                    membership.payment_token_id = token
+                membership._keep_token(token, invoice.partner_id)
+
+    def _clinic_is_due(self):
+        """Whether somebody owes money on this invoice."""
+        return (
+            self.state == "posted"
+            and self.move_type == "out_invoice"
+            and self.payment_state not in ("paid", "in_payment", "reversed")
+        )
 
     def _clinic_open_transaction(self):
-        """The charge that must be resolved before there can be another.
-
-        Its outcome is unknown, or known and not yet in the books, or a decline nobody has acted upon.
-        A draft that a patient left in the portal counts for an hour: they may be typing.
-        """
-        recent = fields.Datetime.subtract(fields.Datetime.now(), hours=1)
-        return self.sudo().transaction_ids.filtered(
-            lambda tx: (
-                tx.state in ("pending", "authorized")
-                or (tx.state == "done" and not tx.is_post_processed)
-                or (tx.state in ("error", "cancel") and tx.clinic_follow_up)
-                or (tx.state == "draft" and (tx._clinic_is_ours() or tx.create_date > recent))
-            )
-        )[:1]
+        """The charge that must be resolved before there can be another."""
+        return self.sudo().transaction_ids.filtered(lambda tx: tx._clinic_is_open())[:1]
 
     def _clinic_new_transaction(self, token):
         """A draft transaction that charges what is due on this invoice to a stored card."""

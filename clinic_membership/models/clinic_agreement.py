@@ -47,7 +47,9 @@ class ClinicTerms(models.AbstractModel):
     def _cancel_fee_in_words(self):
         if not self.cancel_fee:
             return ""
-        return self.env._("%s before tax, charged when you cancel; not in a trial.", self.currency_id.format(self.cancel_fee))
+        return self.env._(
+            "%s before tax, charged when you cancel; not in a trial.", self.currency_id.format(self.cancel_fee)
+        )
 
     def _rollover_in_words(self):
         if not self.rollover_percent:

@@ -21,7 +21,15 @@ class ClinicMembership(models.Model):
     _LIVE = ("active", "past_due")
     _RUNNING = ("active", "past_due", "suspended", "paused")
     # all that staff may write by hand; the rest of the contract changes through its buttons, which leave a trace
-    _BY_HAND = {"user_id", "payment_token_id", "payer_id", "member_ids", "cancel_note"}
+    _BY_HAND = {
+        "user_id",
+        "payment_token_id",
+        "payer_id",
+        "billing_split",
+        "payer_ids",
+        "member_ids",
+        "cancel_note",
+    }
 
     name = fields.Char(string="Number", readonly=True, copy=False, default="New", index="trigram")
     partner_id = fields.Many2one("res.partner", string="Member", required=True, index=True, tracking=True)
@@ -202,12 +210,12 @@ class ClinicMembership(models.Model):
         return [sequence.next_by_code(self._name) for _number in range(wanted)]
 
     def write(self, vals):
-        """Staff writes only what is theirs; a new card is tried at once for what is overdue."""
+        """Staff writes only what is theirs; a new card is tried at once for what is due."""
         self._check_by_hand(vals)
         result = super().write(vals)
         if vals.get("payment_token_id"):
-            for membership in self.filtered(lambda m: m.state in ("past_due", "suspended")):
-                membership._overdue_periods().sudo().charge_on = membership.company_id._clinic_today()
+            running = self.filtered(lambda membership: membership.state in ("active", "past_due", "suspended"))
+            running.sudo()._overdue_periods()._collections()._again_today()
         return result
 
     def _check_by_hand(self, vals):

@@ -74,9 +74,10 @@ class ClinicMembership(models.Model):
     def action_charge_now(self):
         """Charge what is overdue to the stored card now."""
         self.check_access("write")
-        if not self.payment_token_id:
-            raise UserError(self.env._("There is no stored card. Choose one on the membership, or send the invoice."))
-        due = self._overdue_periods()
-        if not due:
+        collections = self.sudo()._overdue_periods()._collections()
+        if not collections:
             raise UserError(self.env._("Nothing is due on %s.", self.display_name))
-        due.sudo()._collect()
+        if not any(collection._card() for collection in collections):
+            raise UserError(self.env._("There is no stored card. Choose one on the membership, or send the invoice."))
+        collections._again_today()
+        collections._collect()

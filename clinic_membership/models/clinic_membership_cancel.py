@@ -87,10 +87,14 @@ class ClinicMembership(models.Model):
             return self.env["account.move"]
         if not product:
             raise UserError(
-                self.env._("Choose the product of the cancellation fee in the settings of memberships, or waive the fee.")
+                self.env._(
+                    "Choose the product of the cancellation fee in the settings of memberships, or waive the fee."
+                )
             )
         period = self.current_period_id or self.period_ids.sorted("date_start")[-1:]
-        documents = self._bill_sides(period, self.company_id._clinic_today(), (Side(product, product.display_name, fee),))
+        documents = self._bill_sides(
+            period, self.company_id._clinic_today(), (Side(product, product.display_name, fee),)
+        )
         period._settle(documents)
         return documents
 

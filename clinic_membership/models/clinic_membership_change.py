@@ -164,7 +164,7 @@ class ClinicMembership(models.Model):
         return change
 
     def _bill_sides(self, period, day, sides):
-        """The draft invoice or credit note with all sides of a change; none when no money moves."""
+        """The draft invoices or credit notes with all sides of a change, one a payer; none when no money moves."""
         if not sides:
             return self.env["account.move"]
         sign = -1 if sum(side.amount for side in sides) < 0 else 1
@@ -175,7 +175,7 @@ class ClinicMembership(models.Model):
             "clinic_adjusted_period_id": period.id,
             "invoice_line_ids": [fields.Command.create(line) for line in lines],
         }
-        return self.env["account.move"].create(values)
+        return self.env["account.move"].create(period._split(values))
 
     def _restart_period(self, change, documents):
         """The old period ends with yesterday and the new plan's first one begins; on its first day it is rewritten."""

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import models
 
 from ..tools import allocation, periods
 
@@ -97,7 +97,9 @@ class ClinicMembership(models.Model):
                 body=self.env._("The card was declined: %s", transaction.state_message or transaction.state),
             )
             if template:
-                template.with_context(again_on=again_on).send_mail(membership.id)
+                invoice = transaction.invoice_ids[:1]
+                told = {"again_on": again_on, "invoice": invoice, "pays": invoice.partner_id}
+                template.with_context(**told).send_mail(membership.id)
 
     def _overdue_periods(self):
         return self.period_ids.filtered(lambda period: period.payment_state == "due")

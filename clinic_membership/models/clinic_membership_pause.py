@@ -76,7 +76,7 @@ class ClinicMembership(models.Model):
     def _start_pause(self):
         """Freeze: nothing is charged any more, what was being retried included; the debt stays."""
         self.write({"state": "paused"})
-        self.period_ids.sudo().filtered("charge_on").charge_on = False
+        self.period_ids.sudo().collection_ids._rest()
         self._log("pause")
 
     def _resume(self, day=None):
@@ -116,8 +116,7 @@ class ClinicMembership(models.Model):
         """An old debt is followed up again."""
         if due := self._overdue_periods():
             self._set_past_due()
-            if self.payment_token_id:
-                due.sudo().charge_on = self.company_id._clinic_today()
+            due.sudo()._collections()._again_today()
 
     # === by itself: a planned pause begins in the renewal that it replaces === #
 

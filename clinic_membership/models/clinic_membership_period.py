@@ -33,13 +33,15 @@ class ClinicMembershipPeriod(models.Model):
     grant_ids = fields.One2many("clinic.grant", "period_id", string="Allowances")
     is_first = fields.Boolean(readonly=True, help="Billed by the sales order that sold the membership.")
     # collecting the money
-    charge_on = fields.Date(string="Next Attempt", help="The day on which the stored card is charged next.")
-    attempts = fields.Integer(readonly=True, help="How often the stored card was charged for this period.")
+    collection_ids = fields.One2many("clinic.collection", "period_id", string="Collections")
+    charge_on = fields.Date(
+        string="Next Attempt", compute="_compute_charge_on", help="The day on which a stored card is charged next."
+    )
+    attempts = fields.Integer(compute="_compute_charge_on", help="How often a stored card was charged.")
 
     _period_unique = models.Constraint("UNIQUE (membership_id, date_start)", "This period is billed already.")
     _dates_ordered = models.Constraint("CHECK (date_end >= date_start)", "A period must end after it starts.")
     _amount_not_negative = models.Constraint("CHECK (amount >= 0)", "The price of a period cannot be negative.")
-    _charge_idx = models.Index("(charge_on) WHERE charge_on IS NOT NULL")
 
     @api.depends(
         "invoice_id.payment_state",
@@ -58,16 +60,17 @@ class ClinicMembershipPeriod(models.Model):
                 billed = period.sudo().invoice_id.state == "posted"
                 period.payment_state = "paid" if billed else "draft"
 
+    @api.depends("collection_ids.charge_on", "collection_ids.attempts")
+    def _compute_charge_on(self):
+        for period in self:
+            collections = period.sudo().collection_ids
+            period.charge_on = min(collections.filtered("charge_on").mapped("charge_on"), default=False)
+            period.attempts = sum(collections.mapped("attempts"))
+
     def _due_invoices(self):
         """The posted invoices of these periods, prorations included, that are not paid."""
         invoices = self.sudo().invoice_id | self.sudo().adjustment_ids
-        return invoices.filtered(
-            lambda move: (
-                move.state == "posted"
-                and move.move_type == "out_invoice"
-                and move.payment_state not in ("paid", "in_payment", "reversed")
-            )
-        )
+        return invoices.filtered(lambda move: move._clinic_is_due())
 
     @api.depends("date_start", "date_end")
     def _compute_display_name(self):
@@ -139,12 +142,9 @@ class ClinicMembershipPeriod(models.Model):
     def _prepare_document(self, invoice_date):
         """The head of an invoice of this period."""
         membership = self.membership_id
-        payer = membership.payer_id.with_company(membership.company_id)
-        due = {} if payer.property_payment_term_id else {"invoice_date_due": invoice_date}
         return {
-            **due,
+            **self._payer_values(membership.payer_id, invoice_date),
             "move_type": "out_invoice",
-            "partner_id": membership.payer_id.id,
             "company_id": membership.company_id.id,
             "currency_id": membership.currency_id.id,
             "fiscal_position_id": membership.fiscal_position_id.id,
@@ -152,6 +152,11 @@ class ClinicMembershipPeriod(models.Model):
             "invoice_origin": membership.name,
             "invoice_date": invoice_date,
         }
+
+    def _payer_values(self, payer, invoice_date):
+        """Whom a document goes to, due at once without payment terms of their own."""
+        terms = payer.with_company(self.company_id).property_payment_term_id
+        return {"partner_id": payer.id, **({} if terms else {"invoice_date_due": invoice_date})}
 
     def _prepare_invoice_line(self, line):
         return {

@@ -50,7 +50,7 @@ class ClinicMembership(models.Model):
         """The invoices and credit notes of these memberships."""
         return self.period_ids.invoice_id | self.period_ids.adjustment_ids
 
-    @api.depends("period_ids.payment_state", "period_ids.charge_on", "failure")
+    @api.depends("period_ids.payment_state", "period_ids.collection_ids.charge_on", "failure")
     def _compute_overdue(self):
         for membership in self:
             due = membership._overdue_periods()

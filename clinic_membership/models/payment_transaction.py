@@ -1,29 +1,179 @@
+from datetime import timedelta
+
 from odoo import fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from ..tools import declines
+
+# for how many hours a provider answers the same request, sent again, with the same answer and no second charge
+REPLAYS = {"adyen": 160, "demo": 1_000_000, "none": 1_000_000, "paypal": 6, "stripe": 23, "worldline": 12}
+# a request takes ten seconds at most: a draft that was sent longer ago than this has lost its process
+LOST_AFTER = timedelta(minutes=5)
 
 
 class PaymentTransaction(models.Model):
+    """One attempt to charge a stored card, durable before it is sent and never sent twice as something new.
+
+    The table of states and events is in the README ("Charging").
+    """
+
     _inherit = "payment.transaction"
 
     clinic_follow_up = fields.Boolean(
         readonly=True, help="Charges a membership, and its answer has not been acted upon there yet."
     )
+    clinic_sent_on = fields.Datetime(string="Sent On", readonly=True, help="When the provider was first asked.")
+    clinic_outcome = fields.Selection(
+        [
+            ("declined", "Declined"),
+            ("refused", "Not processed"),
+            ("unknown", "Unknown"),
+            ("mismatch", "Another amount"),
+        ],
+        string="Outcome",
+        readonly=True,
+        help="What the provider's answer means. Unknown: the card may have been charged. Another amount: it was "
+        "charged, but not with what was asked.",
+    )
+    clinic_code = fields.Char(string="Answer Code", readonly=True, help="The provider's code of a decline.")
+    clinic_final = fields.Boolean(string="Not to Be Tried Again", readonly=True)
+
+    # === what it is === #
 
     def _clinic_is_ours(self):
         """Whether it charges a stored card without the patient, so that sending it is up to us."""
         return self.operation == "offline" and bool(self.token_id)
 
-    def _clinic_charge(self):
-        """Send a draft token transaction and post-process its answer, with every step durable before the next.
+    def _clinic_is_open(self):
+        """Whether it must be resolved before there can be another.
 
-        A transaction that was answered before is only post-processed, never sent again.
+        Its outcome is unknown, or known and not yet in the books, or a decline nobody has acted upon.
+        A draft that a patient left in the portal counts for an hour: they may be typing.
+        """
+        recent = fields.Datetime.now() - timedelta(hours=1)
+        return (
+            self.state in ("pending", "authorized")
+            or (self.state == "done" and not self.is_post_processed)
+            or (self.state == "draft" and (self._clinic_is_ours() or self.create_date > recent))
+            or (self.state in ("error", "cancel") and (self.clinic_follow_up or self.clinic_outcome == "mismatch"))
+        )
+
+    def _clinic_verdict(self):
+        """paid, declined, refused or open, whatever state and outcome say it."""
+        if self.state == "done":
+            return "paid"
+        if self.state in ("error", "cancel") and self.clinic_outcome != "mismatch":
+            return "refused" if self.clinic_outcome == "refused" else "declined"
+        return "open"
+
+    def _clinic_may_replay(self):
+        """Whether sending the same transaction again cannot charge twice."""
+        hours = REPLAYS.get(self.provider_code, 0)
+        return self.clinic_sent_on and fields.Datetime.now() < self.clinic_sent_on + timedelta(hours=hours)
+
+    # === one step further === #
+
+    def _clinic_charge(self):
+        """Go one step further, whatever happened before, with every step durable before the next.
+
+        Never sent: send it. Sent without an answer: send the same again where the provider knows it by its key,
+        else look it up. Answered: into the books. It is never sent while its answer may be on its way.
         """
         self.ensure_one()
         commit = self.env["ir.cron"]._commit_progress
-        commit()  # the invoice number and the draft are durable before money can move
+        first = self.state == "draft" and not self.clinic_sent_on
+        if first and self._clinic_is_ours():
+            self.clinic_sent_on = fields.Datetime.now()
+        commit()  # the invoice number, the draft and that it is being sent are durable before money can move
         self.lock_for_update()  # a webhook cannot overtake our commit
-        if self.state == "draft" and self._clinic_is_ours():
-            self._charge_with_token()
+        if self._clinic_is_ours() and (first or self._clinic_is_lost()):
+            self._clinic_ask(first)
             commit()  # the answer is durable
         if self.state == "done" and not self.is_post_processed:
             self._post_process()
             commit()
+
+    def _clinic_is_lost(self):
+        """Sent, without an answer, and nobody is waiting for it any more."""
+        return self._clinic_is_silent() and fields.Datetime.now() >= self.clinic_sent_on + LOST_AFTER
+
+    def _clinic_is_silent(self):
+        """Sent, without an answer."""
+        silent = self.state == "draft" or (self.state == "pending" and self.clinic_outcome == "unknown")
+        return silent and bool(self.clinic_sent_on)
+
+    def _clinic_ask(self, first):
+        """Ask the provider: to charge, or what became of it."""
+        if first or self._clinic_may_replay():
+            self.clinic_outcome = False
+            self._charge_with_token()
+        else:
+            self._clinic_look_up()
+
+    def _clinic_look_up(self):
+        """Hook for bridges: ask the provider what became of it and process the answer.
+
+        Without one, a person looks it up: :meth:`action_clinic_was_paid`, :meth:`action_clinic_was_not_paid`.
+        """
+
+    # === what the provider answers === #
+
+    def _send_api_request(self, method, endpoint, **kwargs):
+        """Remember what a failed request means: Odoo calls all of them an error."""
+        try:
+            return super()._send_api_request(method, endpoint, **kwargs)
+        except ValidationError as error:
+            if self._clinic_is_ours() and method == "POST":
+                self._clinic_note_failure(getattr(error.__context__, "response", None))
+            raise
+
+    def _clinic_note_failure(self, response):
+        failure = declines.read_failure(*self._clinic_read(response))
+        self.write({"clinic_outcome": failure.kind, "clinic_code": failure.code, "clinic_final": failure.final})
+        if failure.reference:
+            self.provider_reference = failure.reference
+
+    def _clinic_read(self, response):
+        """Status and decoded body of an answer; (None, None) when there was none."""
+        if response is None:
+            return None, None
+        try:
+            return response.status_code, response.json()
+        except ValueError:
+            return response.status_code, None
+
+    def _set_error(self, state_message, extra_allowed_states=()):
+        """An unknown outcome is no error: the transaction is pending until it is resolved."""
+        unknown = self.filtered(lambda tx: tx.clinic_outcome == "unknown" and tx.state == "draft")
+        unknown._set_pending(state_message=state_message)
+        others = self.filtered(lambda tx: tx.clinic_outcome != "unknown")
+        return super(PaymentTransaction, others)._set_error(state_message, extra_allowed_states=extra_allowed_states)
+
+    def _validate_amount(self, payment_data):
+        """The provider charged another amount: money was taken, so that it is not tried again."""
+        before = self.state
+        super()._validate_amount(payment_data)
+        if self._clinic_is_ours() and self.state == "error" and before != "error":
+            self.clinic_outcome = "mismatch"
+
+    # === a person has looked it up === #
+
+    def action_clinic_was_paid(self):
+        """The provider has the money: into the books."""
+        self._clinic_check_decides()
+        self._set_done(extra_allowed_states=("error", "cancel"))
+        self._post_process()
+
+    def action_clinic_was_not_paid(self):
+        """The provider does not have the money: it may be tried again."""
+        self._clinic_check_decides()
+        self.write({"clinic_outcome": "declined", "clinic_follow_up": False})
+        self._set_error(self.env._("Looked up at the provider: not charged."))
+
+    def _clinic_check_decides(self):
+        """Only what is open is decided by hand, and only by managers."""
+        self.ensure_one()
+        if not self.env.user.has_group("clinic_membership.group_membership_manager"):
+            raise UserError(self.env._("A manager decides what became of a payment."))
+        if self._clinic_verdict() != "open" or not self._clinic_is_ours():
+            raise UserError(self.env._("%s is resolved already.", self.reference))

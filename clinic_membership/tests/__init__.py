@@ -1,6 +1,8 @@
 from . import (
+    test_add_on,
     test_agreement,
     test_batch,
+    test_cancel,
     test_change,
     test_collect,
     test_companies,
@@ -20,6 +22,7 @@ from . import (
     test_renewal,
     test_sale,
     test_security,
+    test_split,
     test_tools_allocation,
     test_tools_money,
     test_tools_periods,
@@ -28,5 +31,3 @@ from . import (
     test_tools_valuation,
     test_walk,
 )
-from . import test_add_on
-from . import test_cancel

@@ -47,7 +47,7 @@ class TestCancel(ClinicCommon):
         self._wizard(when="immediate").action_confirm()
         self.assertEqual(self.membership.state, "cancelled")
         with self._answers("done") as sent:
-            self.membership.period_ids._collect()
+            self.membership.period_ids.collection_ids._collect()
         self.assertEqual((sent[0].amount, self._documents().payment_state), (46, "paid"))
 
     def test_undo_gives_the_fee_back(self):
@@ -66,9 +66,13 @@ class TestCancel(ClinicCommon):
     def test_fee_is_as_sold(self):
         self.gold.cancel_fee = 500
         self.assertEqual(self._wizard().fee, 40)
-        self.assertIn(("Cancellation fee", "$ 40.00"), [
-            (heading, text[:7].replace("\N{NO-BREAK SPACE}", " ")) for heading, text in self.membership._agreement_in_words()
-        ])
+        self.assertIn(
+            ("Cancellation fee", "$ 40.00"),
+            [
+                (heading, text[:7].replace("\N{NO-BREAK SPACE}", " "))
+                for heading, text in self.membership._agreement_in_words()
+            ],
+        )
 
     def test_no_fee_in_a_trial_or_before_the_start(self):
         tier = self._tier("Trial", 0, 50, trial_length=30, cancel_fee=40)

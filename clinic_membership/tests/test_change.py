@@ -154,7 +154,7 @@ class TestChange(ClinicCommon):
         period = self.membership.period_ids
         self.assertEqual(period.charge_on, date(2026, 4, 16))
         with self._answers("done") as sent:
-            period._collect()
+            period.collection_ids._collect()
         self.assertEqual(sent[0].amount, 57.5)
         self.assertEqual((period.payment_state, period.charge_on), ("paid", False))
 

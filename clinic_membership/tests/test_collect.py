@@ -23,11 +23,12 @@ class TestCollect(ClinicCommon):
         with freeze_time("2026-02-28"):
             cls.period = cls.membership._renew()
         cls.invoice = cls.period.invoice_id
+        cls.collection = cls.period.collection_ids
 
     def test_paid_by_the_card(self):
         self.assertEqual(self.period.charge_on, date(2026, 2, 28))
         with self._answers("done") as sent:
-            self.period._collect()
+            self.collection._collect()
         self.assertEqual(len(sent), 1)
         self.assertEqual(sent[0].amount, 113.85)
         self.assertIn(self.invoice.payment_state, ("paid", "in_payment"))
@@ -37,9 +38,9 @@ class TestCollect(ClinicCommon):
 
     def test_paid_is_not_charged_again(self):
         with self._answers("done") as sent:
-            self.period._collect()
-            self.period.charge_on = date(2026, 2, 28)
-            self.period._collect()
+            self.collection._collect()
+            self.collection._again_today()
+            self.collection._collect()
         self.assertEqual(len(sent), 1)
         self.assertFalse(self.period.charge_on)
 
@@ -47,7 +48,7 @@ class TestCollect(ClinicCommon):
         days = []
         for day in ("2026-02-28", "2026-03-03", "2026-03-06", "2026-03-09"):
             with freeze_time(day), self._answers("error"):
-                self.period._collect()
+                self.collection._collect()
                 days.append(self.period.charge_on)
         self.assertEqual(days, [date(2026, 3, 3), date(2026, 3, 6), date(2026, 3, 9), False])
         self.assertEqual(self.period.attempts, 4)
@@ -62,25 +63,25 @@ class TestCollect(ClinicCommon):
     def test_unknown_outcome_is_never_a_second_transaction(self):
         for _day in range(3):
             with self._answers("pending") as sent:
-                self.period._collect()
+                self.collection._collect()
         self.assertEqual(len(self.invoice.transaction_ids), 1)
         self.assertEqual(self.period.charge_on, date(2026, 3, 1))
         self.assertEqual(self.membership.state, "active")
         self.assertFalse(sent, "a pending transaction is not sent again")
 
     def test_interrupted_before_sending_sends_the_same_again(self):
-        transaction = self.period._new_transaction(self.invoice)
+        transaction = self.collection._new_attempt()
         with self._answers("done") as sent:
-            self.period._collect()
+            self.collection._collect()
         self.assertEqual(sent, [transaction])
         self.assertEqual(self.invoice.transaction_ids, transaction)
 
     def test_answered_but_not_in_the_books_is_not_charged_again(self):
         """The process died between the provider's answer and the payment's entry."""
-        transaction = self.period._new_transaction(self.invoice)
+        transaction = self.collection._new_attempt()
         transaction._set_done()
         with self._answers() as sent:
-            self.period._collect()
+            self.collection._collect()
         self.assertFalse(sent)
         self.assertTrue(transaction.is_post_processed)
         self.assertEqual(self.period.payment_state, "paid")
@@ -88,31 +89,31 @@ class TestCollect(ClinicCommon):
 
     def test_declined_but_not_acted_upon_is_not_charged_at_once(self):
         """The process died after the decline, or it came later by a webhook: the schedule holds all the same."""
-        transaction = self.period._new_transaction(self.invoice)
+        transaction = self.collection._new_attempt()
         transaction._set_error("Declined")
         with self._answers() as sent:
-            self.period._collect()
+            self.collection._collect()
         self.assertFalse(sent)
         self.assertEqual((self.period.attempts, self.period.charge_on), (1, date(2026, 3, 3)))
         self.assertEqual(self.membership.state, "past_due")
         with freeze_time("2026-03-03"), self._answers("done") as sent:
-            self.period._collect()
+            self.collection._collect()
         self.assertEqual(len(sent), 1)
         self.assertEqual(self.period.payment_state, "paid")
 
     def test_draft_of_a_paid_invoice_is_not_sent(self):
-        self.period._new_transaction(self.invoice)
+        self.collection._new_attempt()
         self._pay(self.invoice)
         with self._answers() as sent:
-            self.period._collect()
+            self.collection._collect()
         self.assertFalse(sent)
         self.assertFalse(self.period.charge_on)
 
     def test_a_patient_paying_in_the_portal_comes_first(self):
-        portal = self.period._new_transaction(self.invoice)
+        portal = self.collection._new_attempt()
         portal.write({"operation": "online_direct", "token_id": False})
         with self._answers() as sent:
-            self.period._collect()
+            self.collection._collect()
         self.assertFalse(sent)
         self.assertEqual(self.period.charge_on, date(2026, 3, 1))
         with freeze_time("2026-03-01"), self._answers("done") as sent:
@@ -120,7 +121,7 @@ class TestCollect(ClinicCommon):
                 "UPDATE payment_transaction SET create_date = %s WHERE id = %s", ("2026-02-28", portal.id)
             )
             portal.invalidate_recordset()
-            self.period._collect()
+            self.collection._collect()
         self.assertEqual(len(sent), 1, "what was abandoned in the portal is no longer waited for")
 
     def test_card_saved_in_the_portal_is_kept(self):
@@ -134,25 +135,25 @@ class TestCollect(ClinicCommon):
     def test_archived_card_asks_staff(self):
         self.membership.payment_token_id.active = False
         with self._answers() as sent:
-            self.period._collect()
+            self.collection._collect()
         self.assertFalse(sent)
         self.assertFalse(self.period.charge_on)
         self.assertTrue(self.membership.activity_ids)
 
     def test_new_card_is_tried_at_once(self):
         with self._answers("error"):
-            self.period._collect()
+            self.collection._collect()
         self.assertEqual(self.period.charge_on, date(2026, 3, 3))
         self.membership.payment_token_id = self._card(self.patient)
         self.assertEqual(self.period.charge_on, date(2026, 2, 28))
         with self._answers("done"):
-            self.period._collect()
+            self.collection._collect()
         self.assertEqual(self.membership.state, "active")
         self.assertFalse(self.membership.past_due_since)
 
     def test_grace_then_suspension_then_payment(self):
         with self._answers("error"):
-            self.period._collect()
+            self.collection._collect()
         with freeze_time("2026-03-07"):
             self._follow_up()
             self.assertEqual(self.membership.state, "past_due")
@@ -172,7 +173,7 @@ class TestCollect(ClinicCommon):
 
     def test_suspended_time_is_not_billed(self):
         with self._answers("error"):
-            self.period._collect()
+            self.collection._collect()
         self.membership.state = "suspended"
         with freeze_time("2026-05-10"):
             model = self.env["clinic.membership"]
@@ -183,7 +184,7 @@ class TestCollect(ClinicCommon):
 
     def test_suspended_and_cancelled_ends(self):
         with self._answers("error"):
-            self.period._collect()
+            self.collection._collect()
         self.membership.state = "suspended"
         self.membership._cancel(self.reason)
         model = self.env["clinic.membership"]
@@ -197,7 +198,7 @@ class TestCollect(ClinicCommon):
     def test_a_late_run_suspends_before_it_bills(self):
         """The server was down for a month: the time in which benefits would have been suspended is not billed."""
         with self._answers("error"):
-            self.period._collect()
+            self.collection._collect()
         with freeze_time("2026-04-02"):
             self.assertFalse(self.membership._renew())
         self.assertEqual(self.membership.state, "suspended")
@@ -205,7 +206,6 @@ class TestCollect(ClinicCommon):
 
     def test_unpaid_invoice_makes_past_due(self):
         self.membership.payment_token_id = False
-        self.period.charge_on = False
         with freeze_time("2026-03-01"):
             self._follow_up()
         self.assertEqual(self.membership.state, "past_due")
@@ -213,14 +213,15 @@ class TestCollect(ClinicCommon):
 
     def test_charge_now(self):
         with self._answers("error"):
-            self.period._collect()
+            self.collection._collect()
+        self.membership.payment_token_id = False
+        with self.assertRaisesRegex(UserError, "no stored card"):
+            self.membership.action_charge_now()
+        self.membership.payment_token_id = self._card(self.patient)
         with self._answers("done"):
             self.membership.with_user(self.receptionist).action_charge_now()
         self.assertEqual(self.membership.state, "active")
         with self.assertRaisesRegex(UserError, "Nothing is due"):
-            self.membership.action_charge_now()
-        self.membership.payment_token_id = False
-        with self.assertRaisesRegex(UserError, "no stored card"):
             self.membership.action_charge_now()
 
     def test_broken_provider_stops_nobody(self):
@@ -229,12 +230,12 @@ class TestCollect(ClinicCommon):
             self.enter_registry_test_mode(),
             self.registry.cursor() as cr,
             self._answers(RuntimeError("no route")),
-            mute_logger("odoo.addons.clinic_membership.models.clinic_membership_billing"),
+            mute_logger("odoo.addons.clinic_membership.models.clinic_collection"),
         ):
-            period = self.period.with_env(self.env(cr=cr))
-            period._collect_safely()
-            self.assertEqual(period.failed_on, date(2026, 2, 28))
-            self.assertIn("no route", period.failure)
+            collection = self.collection.with_env(self.env(cr=cr))
+            collection._collect_safely()
+            self.assertEqual(collection.failed_on, date(2026, 2, 28))
+            self.assertIn("no route", collection.failure)
             cr.flush()
         self.env.invalidate_all()
         self.assertIn("no route", self.membership.message_ids[0].body)

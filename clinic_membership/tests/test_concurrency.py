@@ -183,6 +183,7 @@ class TestConcurrency(ClinicData, BaseCase):
         membership = self._due_memberships(1)
         membership.payment_token_id = self._card(membership.partner_id)
         period = membership._renew()
+        collection = period.collection_ids
         self.cr.commit()
         sent = []
 
@@ -192,7 +193,7 @@ class TestConcurrency(ClinicData, BaseCase):
             transaction._set_done()
 
         with patch(SEND, send):
-            self._at_once(lambda env: env["clinic.membership.period"].browse(period.id)._collect(), 3)
+            self._at_once(lambda env: env["clinic.collection"].browse(collection.id)._collect(), 3)
         self.assertEqual(len(sent), 1)
         self.assertEqual(period.invoice_id.transaction_ids.mapped("state"), ["done"])
         self.assertEqual(period.payment_state, "paid")

@@ -78,7 +78,7 @@ class TestImport(ImportCommon):
         membership = self._imported(card="token")
         self._renew_on("2026-02-28")
         with freeze_time("2026-02-28"), self._answers("done") as sent:
-            self.env["clinic.membership.period"]._cron_collect()
+            self.env["clinic.collection"]._cron_collect()
         self.assertEqual(len(sent), 1)
         self.assertEqual(membership.period_ids[0].payment_state, "paid")
 

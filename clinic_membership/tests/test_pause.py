@@ -122,7 +122,7 @@ class TestPause(ClinicCommon):
         with freeze_time("2026-02-28"):
             period = self.membership._renew()
             with self._answers("error"):
-                period._collect()
+                period.collection_ids._collect()
             self.assertTrue(period.charge_on)
             self._wizard().action_confirm()
             self.assertFalse(period.charge_on)

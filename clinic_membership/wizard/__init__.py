@@ -1,1 +1,11 @@
-from . import clinic_preview, clinic_add_on, clinic_cancel, clinic_change_plan, clinic_extend, clinic_pause, clinic_redeem, clinic_sell
+# ruff: noqa: I001  a model comes after those it inherits from
+from . import (
+    clinic_preview,
+    clinic_add_on,
+    clinic_cancel,
+    clinic_change_plan,
+    clinic_extend,
+    clinic_pause,
+    clinic_redeem,
+    clinic_sell,
+)

@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 
 class ClinicAddOn(models.TransientModel):
@@ -45,7 +44,9 @@ class ClinicAddOn(models.TransientModel):
         change = membership._add_on_change(self.product_id, self.units)
         renewal, price = self._day(membership.next_renewal), self._money(change.price)
         if self.units:
-            words = self.env._("%(units)s %(service)s at %(price)s each", units=self.units, service=self._service(), price=price)
+            words = self.env._(
+                "%(units)s %(service)s at %(price)s each", units=self.units, service=self._service(), price=price
+            )
             lines = [self.env._("Each month: %s", words)]
             if membership.billing_interval == "weekly":
                 lines = [self.env._("Each week: %s", words)]

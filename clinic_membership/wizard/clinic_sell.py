@@ -180,7 +180,15 @@ class ClinicSell(models.TransientModel):
         ).action_create_payments()
 
     def _pay_by_card(self, invoice):
-        invoice._clinic_new_transaction(self.token_id.sudo())._clinic_charge()
+        memberships = invoice.invoice_line_ids.sale_line_ids.clinic_membership_ids
+        self.env["clinic.collection"].sudo().create(
+            {
+                "invoice_id": invoice.id,
+                "membership_id": memberships[:1].id,
+                "token_id": self.token_id.id,
+                "charge_on": self.company_id._clinic_today(),
+            }
+        )._collect()
 
     def _pay_by_link(self, invoice):
         invoice._clinic_send()

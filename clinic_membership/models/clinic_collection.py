@@ -1,0 +1,211 @@
+from psycopg2 import OperationalError
+
+from odoo import api, fields, models
+from odoo.exceptions import LockError
+
+# no scheme allows more, whatever the clinic's own schedule says
+MOST_ATTEMPTS, WITHIN_DAYS = 15, 30
+
+
+class ClinicCollection(models.Model):
+    """Collecting the money of one invoice: when its card is charged next, and how that went so far."""
+
+    _name = "clinic.collection"
+    _description = "Collection of an Invoice"
+    _inherit = ["clinic.job"]
+    _order = "charge_on, id"
+    _check_company_auto = True
+
+    invoice_id = fields.Many2one("account.move", required=True, readonly=True, ondelete="cascade")
+    period_id = fields.Many2one("clinic.membership.period", readonly=True, index="btree_not_null", ondelete="cascade")
+    membership_id = fields.Many2one(
+        "clinic.membership", readonly=True, index="btree_not_null", check_company=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(related="invoice_id.company_id", store=True, precompute=True)
+    currency_id = fields.Many2one(related="invoice_id.currency_id")
+    payer_id = fields.Many2one(related="invoice_id.partner_id", string="Payer", store=True)
+    token_id = fields.Many2one(
+        "payment.token", string="Card", readonly=True, ondelete="set null", help="Chosen for this invoice only."
+    )
+    state = fields.Selection(
+        [
+            ("due", "Will be charged"),
+            ("open", "Waiting for the answer"),
+            ("stopped", "Needs somebody"),
+            ("paused", "Not pursued"),
+            ("done", "Done"),
+        ],
+        default="due",
+        required=True,
+        readonly=True,
+        index=True,
+        help="Needs somebody: no card, a card that will not work again, or all attempts made.",
+    )
+    charge_on = fields.Date(string="Next Attempt", readonly=True, help="The day on which the card is charged next.")
+    attempts = fields.Integer(readonly=True, help="How often this card was charged for this invoice.")
+    amount_due = fields.Monetary(related="invoice_id.amount_residual", string="Open")
+    due_since = fields.Date(related="invoice_id.invoice_date_due")
+
+    _invoice_unique = models.UniqueIndex("(invoice_id)", "This invoice is collected already.")
+    _due_idx = models.Index("(charge_on) WHERE state IN ('due', 'open')")
+    _dated_when_due = models.Constraint(
+        "CHECK (state NOT IN ('due', 'open') OR charge_on IS NOT NULL)", "What will be charged needs a day."
+    )
+
+    # === the scheduled action === #
+
+    @api.model
+    def _cron_collect(self):
+        """Scheduled action: charge stored cards, one at a time, everything durable before money can move."""
+        domain = self._today_domain(self._due_domain)
+        due = self.search(domain)
+        cron = self.env["ir.cron"]
+        cron._commit_progress(remaining=len(due))
+        for collection in due:
+            if collection.try_lock_for_update().filtered_domain(domain):
+                collection._collect_safely()
+            if not cron._commit_progress(1):
+                break
+
+    @api.model
+    def _due_domain(self, company, today):
+        return [("state", "in", ("due", "open")), ("charge_on", "<=", today)]
+
+    def _collect_safely(self):
+        """One member's broken card or provider must not stop the others."""
+        try:
+            self._collect()
+        except (OperationalError, LockError):  # somebody else is at it; the next run looks again
+            self.env.cr.rollback()
+        except Exception as error:  # noqa: BLE001  noted on the member; the transaction stays for resolution
+            self.env.cr.rollback()
+            self._work_failed(error)
+
+    def _collect(self):
+        """Go one step further with each invoice: unless it is paid, or an earlier attempt is unresolved.
+
+        Commits between its steps: an interrupted run finds the same transaction again and never makes a second.
+        """
+        for collection in self:
+            invoice = collection.invoice_id
+            if not invoice._clinic_is_due():
+                collection._finish()
+            elif transaction := invoice._clinic_open_transaction() or collection._new_attempt():
+                transaction._clinic_charge()
+                collection._after_charge(transaction)
+
+    # === its steps === #
+
+    def _card(self):
+        """The card that pays this invoice: the one chosen for it, else the member's or the payer's."""
+        self.ensure_one()
+        token = self.token_id or self.membership_id._token_for(self.payer_id)
+        return token.sudo().filtered("active")
+
+    def _new_attempt(self):
+        """A durable draft transaction; none without a card, or when there were enough: staff is asked then."""
+        card = self._card()
+        if not card or self._recent_attempts() >= MOST_ATTEMPTS:
+            self._stop()
+            return None
+        self.attempts += 1
+        transaction = self.invoice_id._clinic_new_transaction(card)
+        transaction.clinic_follow_up = True
+        return transaction
+
+    def _recent_attempts(self):
+        since = fields.Datetime.subtract(fields.Datetime.now(), days=WITHIN_DAYS)
+        sent = self.invoice_id.sudo().transaction_ids.filtered(lambda tx: tx.clinic_sent_on)
+        return len(sent.filtered(lambda tx: tx.clinic_sent_on > since))
+
+    def _after_charge(self, transaction):
+        """Act upon the answer, once."""
+        verdict = transaction._clinic_verdict()
+        transaction.clinic_follow_up = verdict == "open"
+        getattr(self, f"_after_{verdict}")(transaction)
+        if verdict != "refused":
+            self._work_succeeded()
+
+    def _after_paid(self, _transaction):
+        if not self.invoice_id._clinic_is_due():
+            self._finish()
+
+    def _after_declined(self, transaction):
+        """Past due; tried again by the clinic's schedule, but not what the card's network forbids.
+
+        A first payment is not tried again: the patient is there, or has not become a member.
+        """
+        today, schedule = self.company_id._clinic_today(), self.company_id._clinic_retry_schedule()
+        again = self.period_id and not transaction.clinic_final and self.attempts <= len(schedule)
+        if again:
+            self.write({"state": "due", "charge_on": fields.Date.add(today, days=schedule[self.attempts - 1])})
+        else:
+            self._stop()
+        if self.period_id:
+            self.membership_id._set_past_due()
+            self.membership_id._tell_decline(transaction, again and self.charge_on)
+
+    def _after_refused(self, transaction):
+        """The request was not processed: a matter for the clinic, not for the member. Tomorrow again."""
+        self.attempts -= 1
+        self._wait()
+        self._work_failed(transaction.state_message or transaction.reference)
+
+    def _after_open(self, transaction):
+        """No answer: asked again with the next run. Being processed, or by the patient: looked at again tomorrow."""
+        silent = transaction._clinic_is_silent()
+        if transaction.clinic_outcome == "mismatch" or (silent and not transaction._clinic_may_replay()):
+            self._ask_to_resolve(transaction)
+        if silent:
+            self.write({"state": "open", "charge_on": self.company_id._clinic_today()})
+        else:
+            self._wait()
+
+    def _wait(self):
+        self.write({"state": "open", "charge_on": fields.Date.add(self.company_id._clinic_today(), days=1)})
+
+    def _stop(self):
+        """No more attempts by itself: somebody has to talk to the member."""
+        self.write({"state": "stopped", "charge_on": False})
+        self.membership_id._ask_for_payment()
+
+    def _finish(self):
+        self.write({"state": "done", "charge_on": False})
+
+    def _again_today(self):
+        """Try again with the next run: a new card, or somebody asked for it. The schedule begins anew."""
+        for collection in self:
+            today = collection.company_id._clinic_today()
+            collection.write({"state": "due", "charge_on": today, "attempts": 0})
+
+    def _rest(self):
+        """Nothing more is tried until somebody says so; the debt stays."""
+        self.filtered(lambda c: c.state in ("due", "open")).write({"state": "paused", "charge_on": False})
+
+    # === what staff is told === #
+
+    def _ask_to_resolve(self, transaction):
+        """One activity: look the payment up at the provider."""
+        for membership in self.membership_id - self.membership_id.filtered(self._is_asked):
+            membership.activity_schedule(
+                "clinic_membership.activity_type_resolve",
+                user_id=membership.user_id.id or self.env.uid,
+                note=self.env._(
+                    "Look payment %s up at the provider, then say on it whether it was paid. "
+                    "The card is not charged before.",
+                    transaction.reference,
+                ),
+            )
+
+    def _is_asked(self, membership):
+        kind = self.env.ref("clinic_membership.activity_type_resolve")
+        return kind in membership.activity_ids.activity_type_id
+
+    def _tell_failure(self, reason):
+        """What fails here is told on the membership, where staff looks."""
+        for collection in self:
+            collection.membership_id.message_post(
+                body=self.env._(
+                    "Charging %(invoice)s failed: %(reason)s", invoice=collection.invoice_id.name, reason=reason
+                )
+            )

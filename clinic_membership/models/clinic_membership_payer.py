@@ -1,0 +1,147 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Command
+
+from ..tools import money
+
+
+class ClinicMembershipPayer(models.Model):
+    """One of several who pay for a membership: each gets an own invoice over their share of every period."""
+
+    _name = "clinic.membership.payer"
+    _description = "Payer of a Membership"
+    _order = "sequence, id"
+    _check_company_auto = True
+
+    sequence = fields.Integer(default=10)
+    membership_id = fields.Many2one("clinic.membership", required=True, index=True, ondelete="cascade")
+    company_id = fields.Many2one(related="membership_id.company_id", store=True)
+    partner_id = fields.Many2one("res.partner", string="Payer", required=True, index=True)
+    percent = fields.Float(string="Share (%)", digits="Discount", help="Of shares by percentage; they add up to 100.")
+    payment_token_id = fields.Many2one(
+        "payment.token",
+        string="Stored Card",
+        domain="[('partner_id', '=', partner_id), ('company_id', '=', company_id)]",
+        help="Charged with this payer's share. Without one the invoice is sent with a payment link.",
+    )
+
+    _percent_range = models.Constraint(
+        "CHECK (percent >= 0 AND percent <= 100)", "A share must be between 0 and 100 %."
+    )
+    _payer_unique = models.Constraint("UNIQUE (membership_id, partner_id)", "Each payer has one share.")
+
+    @api.constrains("payment_token_id", "partner_id")
+    def _check_card(self):
+        for payer in self:
+            token = payer.sudo().payment_token_id
+            if token and token.partner_id.commercial_partner_id != payer.partner_id.commercial_partner_id:
+                raise ValidationError(
+                    self.env._(
+                        "The card %(card)s does not belong to %(payer)s.",
+                        card=token.display_name,
+                        payer=payer.partner_id.display_name,
+                    )
+                )
+
+
+class ClinicMembership(models.Model):
+    """Separate billing: one invoice to the holder, or one to each payer."""
+
+    _inherit = "clinic.membership"
+
+    billing_split = fields.Selection(
+        [("one", "One invoice"), ("equal", "Equal shares"), ("percent", "By percentage")],
+        string="Billing",
+        required=True,
+        default="one",
+        copy=False,
+        tracking=True,
+        help="Renewals and prorations; the first period is paid with the sales order.",
+    )
+    payer_ids = fields.One2many("clinic.membership.payer", "membership_id", string="Payers")
+
+    @api.constrains("billing_split", "payer_ids")
+    def _check_shares(self):
+        for membership in self.filtered(lambda membership: membership.billing_split != "one"):
+            shares = membership.payer_ids.mapped("percent")
+            if len(shares) < 2:
+                raise ValidationError(self.env._("Name at least two payers, or choose one invoice."))
+            if membership.billing_split == "percent" and (round(sum(shares), 2) != 100 or not all(shares)):
+                raise ValidationError(
+                    self.env._("The shares of %s must be above 0 and add up to 100 %%.", membership.display_name)
+                )
+
+    def _shares(self):
+        """Who pays which part of each invoice.
+
+        :return: [(partner, weight)]; empty for one invoice
+        """
+        if self.billing_split == "one":
+            return []
+        equal = self.billing_split == "equal"
+        return [(payer.partner_id, 1 if equal else payer.percent) for payer in self.payer_ids]
+
+    def _token_for(self, partner):
+        """The active card that pays the invoices of a payer."""
+        payer = self.sudo().payer_ids.filtered(lambda payer: payer.partner_id == partner)
+        token = self.sudo().payment_token_id
+        if self.billing_split != "one" and partner in self.payer_ids.partner_id:
+            token = payer.payment_token_id or token.filtered(lambda card: card.partner_id == partner)
+        return token.filtered("active")
+
+    def _keep_token(self, token, partner):
+        """A card that somebody saved while paying is the one for their next invoice, unless they have one."""
+        payer = self.payer_ids.filtered(lambda payer: payer.partner_id == partner and self.billing_split != "one")
+        owner = payer or self
+        mine = partner if payer else self.partner_id | self.payer_id
+        if token.partner_id in mine and not owner.payment_token_id.active:
+            owner.payment_token_id = token
+
+
+class ClinicMembershipPeriod(models.Model):
+    _inherit = "clinic.membership.period"
+
+    def _split(self, values):
+        """One document for each payer, whose lines add up exactly to those of the whole.
+
+        :param values: the values of the document, lines included, as for one payer
+        :return: a list of values
+        """
+        shares = self.membership_id._shares()
+        lines = [line for _command, _id, line in values["invoice_line_ids"]]
+        weights = [weight for _partner, weight in shares]
+        parts = [self._spread_line(line, weights) for line in lines] if shares else []
+        totals = [sum(column) for column in zip(*parts, strict=True)]
+        if not shares or min(totals) < 0:  # a cent the wrong way round: nobody is invoiced a negative amount
+            return [values]
+        return [
+            self._prepare_share(values, partner, lines, column)
+            for (partner, _weight), column, total in zip(shares, zip(*parts, strict=True), totals, strict=True)
+            if total
+        ]
+
+    def _spread_line(self, line, weights):
+        """The amount of a line for each weight, in cents."""
+        rounding = self.currency_id.rounding
+        amount = line["quantity"] * line["price_unit"] * (1 - line.get("discount", 0.0) / 100)
+        return money.spread(money.to_cents(amount, rounding), weights)
+
+    def _prepare_share(self, values, partner, lines, cents):
+        """The document of one payer."""
+        rounding = self.currency_id.rounding
+        own = [
+            {
+                **line,
+                "name": self.env._("%(name)s\nShare of %(payer)s", name=line["name"], payer=partner.name),
+                "quantity": 1.0,
+                "price_unit": money.to_amount(part, rounding),
+                "discount": 0.0,
+            }
+            for line, part in zip(lines, cents, strict=True)
+        ]
+        return {
+            **values,
+            **self._payer_values(partner, values["invoice_date"]),
+            "clinic_adjusted_period_id": self.id,
+            "invoice_line_ids": [Command.create(line) for line in own],
+        }

@@ -1,0 +1,85 @@
+"""What a failed request to a payment provider means: declined, not processed, or nobody knows.
+
+Provider-neutral as far as it goes: the HTTP status tells most, and the codes of cards and networks are
+the same words with most providers. A bridge may read more.
+"""
+
+from dataclasses import dataclass
+
+DECLINED, REFUSED, UNKNOWN = "declined", "refused", "unknown"
+
+# the card will never work again, or its network forbids another attempt
+FINAL = frozenset(
+    {
+        "authentication_required",  # the patient must confirm it: no attempt without them will do
+        "card_not_supported",
+        "closed_account",
+        "currency_not_supported",
+        "do_not_try_again",
+        "expired_card",
+        "incorrect_number",
+        "invalid_account",
+        "invalid_number",
+        "lost_card",
+        "merchant_blacklist",
+        "new_account_information_available",
+        "no_action_taken",
+        "pickup_card",
+        "restricted_card",
+        "revocation_of_all_authorizations",
+        "revocation_of_authorization",
+        "security_violation",
+        "stolen_card",
+        "stop_payment_order",
+        "testmode_decline",
+        # of the networks: never to be tried again
+        "04",
+        "07",
+        "12",
+        "14",
+        "15",
+        "41",
+        "43",
+        "46",
+        "57",
+        "R0",
+        "R1",
+        "R3",
+    }
+)
+# 4xx answers after which the payment may have been made all the same
+UNCERTAIN = frozenset({408, 409, 425})
+
+
+@dataclass(frozen=True)
+class Failure:
+    """How a request failed.
+
+    ``kind``: DECLINED (the card was asked and said no), REFUSED (the request was not processed: a matter of
+    set-up, not of the card), UNKNOWN (the payment may have been made). ``final``: not to be tried again with
+    this card. ``reference``: the provider's own number of the payment, where it gave one.
+    """
+
+    kind: str
+    code: str = ""
+    final: bool = False
+    reference: str = ""
+
+
+def read_failure(status: int | None, body=None) -> Failure:
+    """What the answer to a failed request means.
+
+    :param status: the HTTP status; None: there was no answer
+    :param body: the decoded JSON of the answer, if it had any
+    """
+    if status is None or status >= 500 or status in UNCERTAIN:
+        return Failure(UNKNOWN)
+    error = body.get("error") if isinstance(body, dict) else None
+    error = error if isinstance(error, dict) else {}
+    codes = [error.get(name) for name in ("decline_code", "code", "network_decline_code", "advice_code")]
+    codes = [str(code) for code in codes if code]
+    if status != 402 and not error.get("decline_code"):
+        return Failure(REFUSED, codes[0] if codes else "")
+    intent = error.get("payment_intent")
+    reference = intent.get("id", "") if isinstance(intent, dict) else ""
+    return Failure(DECLINED, codes[0] if codes else "", any(code in FINAL for code in codes), reference)

@@ -32,6 +32,7 @@
         "views/clinic_grant_views.xml",
         "views/clinic_redemption_views.xml",
         "views/clinic_membership_period_views.xml",
+        "views/clinic_collection_views.xml",
         "views/clinic_membership_views.xml",
         "views/clinic_membership_log_views.xml",
         "views/clinic_price_campaign_views.xml",

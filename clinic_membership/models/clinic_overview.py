@@ -27,7 +27,7 @@ class ClinicMembership(models.Model):
 
     def _payment_in_words(self):
         if self.currency_id.is_zero(self.next_amount):
-            return self.env._("Nothing to charge")
+            return self.env._("Paid by credit") if self.credit_to_use else self.env._("Nothing to charge")
         if self.state == "pending" and not self.ready:
             return self.env._("Waiting for the first payment")
         if self.state == "suspended":

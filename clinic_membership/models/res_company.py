@@ -87,6 +87,13 @@ class ResCompany(models.Model):
         check_company=True,
         help="Its income account and taxes are those of the fee.",
     )
+    clinic_dunning_end = fields.Selection(
+        [("suspend", "Leave the membership suspended"), ("cancel", "Cancel the membership")],
+        string="After the Last Attempt",
+        required=True,
+        default="suspend",
+        help="When every attempt was made and the grace days are over. The debt stays either way.",
+    )
     clinic_offer_percent = fields.Float(
         string="Discount for Members Who Want to Leave (%)", default=20.0, help="What staff can offer instead."
     )

@@ -48,7 +48,7 @@ class TestFamily(ClinicCommon):
             self._redeem(partner=self.bea)
         with freeze_time("2026-02-28"):
             membership._renew()
-            self.assertEqual(membership.period_ids[0].invoice_id.amount_untaxed, 199)
+            self.assertEqual(membership.period_ids.sorted("date_start")[-1].invoice_id.amount_untaxed, 199)
             self._redeem(partner=self.cid)
 
     def test_a_fifth_is_refused(self):
@@ -263,6 +263,16 @@ class TestFamily(ClinicCommon):
         self.assertEqual(membership.member_ids.usage, "1 of 2 Facial")
         self.assertEqual(membership.holder_usage, "0 of 2 Facial")
         self.assertEqual(membership._family_usage(date(2026, 5, 1)), [])
+
+    # === two at once, and other companies === #
+
+    def test_the_count_is_stored_on_the_plan(self):
+        """Two people added at once collide on it, see ``test_concurrency``."""
+        self.assertEqual(self.membership.family_count, 1)
+        member = self.membership._family_add(self.bea)
+        self.assertEqual(self.membership.family_count, 2)
+        self.membership._family_remove(member)
+        self.assertEqual(self.membership.family_count, 1)
 
     # === who may === #
 

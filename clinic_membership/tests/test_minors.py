@@ -31,13 +31,12 @@ class TestMinors(ClinicCommon):
     def test_a_minor_does_not_pay_for_an_order(self):
         sales = new_test_user(self.env, "minor_sales", "sales_team.group_sale_salesman")
         for product in (self.monthly, self.six_pack):
-            order = self._order(product, partner=self.child)
-            order.user_id = sales
-            order = order.with_user(sales)
+            refused, order = (self._order(product, partner=self.child) for _order in range(2))
+            (refused | order).user_id = sales
             with self.assertRaisesRegex(UserError, "Kim is a minor.*Choose an adult"):
-                order.action_confirm()
-            order.partner_invoice_id = self.patient
-            order.action_confirm()
+                refused.with_user(sales).action_confirm()
+            order.with_user(sales).partner_invoice_id = self.patient
+            order.with_user(sales).action_confirm()
         self.assertRecordValues(
             self.child.clinic_membership_ids, [{"partner_id": self.child.id, "payer_id": self.patient.id}]
         )

@@ -10,12 +10,12 @@ class ClinicMembership(models.Model):
 
     _inherit = "clinic.membership"
 
+    # stored, so that two people who are added at once write the same row: the second is tried again and sees it full
     family_count = fields.Integer(
         string="People",
         compute="_compute_family_count",
         store=True,
-        help="The holder, and everybody who has joined or will join. Stored, so that two people who are added at "
-        "once write the same row: the second is tried again and sees the plan full.",
+        help="The holder, and everybody who has joined or will join.",
     )
     holder_usage = fields.Char(string="Used by the Holder", compute="_compute_holder_usage")
 
@@ -80,7 +80,13 @@ class ClinicMembership(models.Model):
             raise UserError(self.env._("%s is in this plan already.", person.display_name))
         if day < today:
             raise UserError(self.env._("A person joins today or later. Choose another first day."))
-        others = members.partner_id - person - self.partner_id
+        self._check_place(members.partner_id - person - self.partner_id)
+
+    def _check_place(self, others):
+        """Refuse a full plan, saying who could leave.
+
+        :param others: the partners who are under it beside the holder
+        """
         if 1 + len(others) >= self.family_size:
             raise UserError(
                 self.env._(

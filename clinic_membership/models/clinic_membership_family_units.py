@@ -154,4 +154,5 @@ class ClinicGrant(models.Model):
         own = self if pooled else self.filtered(lambda grant: grant.partner_id == person)
         if not own and not used:
             return None
-        return {"person": person, "service": self[:1].service, "used": used, "of": sum(own.mapped("granted"))}
+        service = self.product_id.name or self.categ_id.name
+        return {"person": person, "service": service, "used": used, "of": sum(own.mapped("granted"))}

@@ -43,10 +43,13 @@ class ClinicMembershipMember(models.Model):
     )
     _left_idx = models.Index("(company_id, date_to) WHERE date_to IS NOT NULL AND units_ended IS NOT TRUE")
 
-    @api.depends("partner_id")
+    @api.depends("partner_id", "membership_id")
+    @api.depends_context("clinic_name_plan")
     def _compute_display_name(self):
+        """The person; beside the person's own name the plan says more."""
         for member in self:
-            member.display_name = member.partner_id.display_name
+            named = member.membership_id if self.env.context.get("clinic_name_plan") else member.partner_id
+            member.display_name = named.display_name
 
     @api.depends("membership_id.grant_ids.used", "partner_id")
     def _compute_usage(self):

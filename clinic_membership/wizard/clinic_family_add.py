@@ -47,9 +47,12 @@ class ClinicFamilyAdd(models.TransientModel):
 
     def _check(self):
         membership = self.membership_id
-        membership._check_family_open()
+        today = membership.company_id._clinic_today()
         if self.partner_id and self.day:
-            membership._check_family_add(self.partner_id, self.day, membership.company_id._clinic_today())
+            membership._check_family_add(self.partner_id, self.day, today)
+        else:
+            membership._check_family_open()
+            membership._check_place(membership._members_from(self.day or today).partner_id - membership.partner_id)
 
     def _describe(self):
         """What the person gets, in sentences."""

@@ -18,7 +18,7 @@ class ClinicMakeHolder(models.TransientModel):
     )
     old_holder = fields.Selection(
         [("stays", "Stays under the plan"), ("leaves", "Leaves the plan")],
-        string="The Holder Now",
+        string="Old Holder",
         required=True,
         default="stays",
     )

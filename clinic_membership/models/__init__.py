@@ -41,7 +41,7 @@ from . import (
     sale_order,
     sale_order_line,
     sale_order_line_redeem,
-    sale_order_line_family,
+    sale_order_family,
     sale_order_agreement,
     account_move,
     account_move_batch,

@@ -4,6 +4,8 @@ from datetime import date
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ..tools import periods
+
 
 @dataclass(frozen=True)
 class Joining:
@@ -102,6 +104,16 @@ class ClinicMembershipPeriod(models.Model):
     """Individual allotments follow who is under the plan, also in the middle of a period."""
 
     _inherit = "clinic.membership.period"
+
+    def _allowance_spans(self, per):
+        """Of a plan that is billed monthly, a month's units last for its period, also where that became longer.
+
+        A pause or an extension moves the anchor: months counted from it would begin somewhere inside the period, and
+        who joins before that day, or changes the plan, would wait for their units.
+        """
+        if per == "month" and not self.is_trial and self.membership_id._billing() == periods.MONTH:
+            return [self._span()]
+        return super()._allowance_spans(per)
 
     def _prepare_grants(self):
         """Also for those who join after the first day: the windows that they are there for."""

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 
 from freezegun import freeze_time
 
@@ -141,6 +141,32 @@ class TestFamily(ClinicCommon):
         with freeze_time("2026-02-28"):
             membership._renew()
             self.assertEqual(self._own(membership, self.cid).valid_from, date(2026, 3, 10))
+
+    def test_joining_a_weekly_plan(self):
+        """The month's units were issued with a week that is over."""
+        self.family_tier.sharing = "individual"
+        self.family_tier.plan_ids.billing_interval = "weekly"
+        membership = self._sell(self.plan, partner=self.eve)
+        with freeze_time("2026-02-18"):
+            membership._renew()
+            membership._family_add(self.bea)
+            own = self._own(membership, self.bea)
+            self.assertRecordValues(own, [{"valid_from": date(2026, 2, 18), "expires_on": date(2026, 2, 27)}])
+
+    def test_joining_after_a_pause_or_an_extension(self):
+        paused, extended = self._individual(), self._individual()
+        with freeze_time("2026-02-05"):
+            paused._pause(1)
+            extended._extend(date(2026, 3, 9), "Closed for works")
+            extended._family_add(self.cid)
+        with freeze_time("2026-03-06"):
+            paused._resume_when_due()
+            paused._family_add(self.bea)
+        for membership, person, first in ((paused, self.bea, date(2026, 3, 6)), (extended, self.cid, date(2026, 2, 5))):
+            last = membership.next_renewal - timedelta(days=1)
+            self.assertRecordValues(
+                self._own(membership, person), [{"valid_from": first, "expires_on": last, "granted": 2}]
+            )
 
     def test_leaving_ends_what_is_left(self):
         membership = self._individual(rollover_percent=100)

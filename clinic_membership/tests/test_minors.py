@@ -41,6 +41,17 @@ class TestMinors(ClinicCommon):
             self.child.clinic_membership_ids, [{"partner_id": self.child.id, "payer_id": self.patient.id}]
         )
 
+    def test_a_minor_is_not_asked_to_pay_online(self):
+        order = self._order(self.monthly, partner=self.child)
+        order.require_payment = order.require_signature = True
+        for ask in (order.action_quotation_send, order.action_quotation_sent):
+            with self.assertRaisesRegex(UserError, "Kim is a minor"):
+                ask()
+        self.assertFalse(order._has_to_be_paid() or order._has_to_be_signed())
+        order.partner_invoice_id = self.patient
+        self.assertTrue(order._has_to_be_paid() and order._has_to_be_signed())
+        order.action_quotation_sent()
+
     def test_services_are_sold_to_minors(self):
         self._order(self.facial, partner=self.child).action_confirm()
 

@@ -9,6 +9,7 @@ from . import (
     test_extend,
     test_family,
     test_family_holder,
+    test_family_units,
     test_import,
     test_import_rows,
     test_lives,

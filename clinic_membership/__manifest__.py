@@ -26,6 +26,8 @@
         "wizard/clinic_add_on_views.xml",
         "wizard/clinic_pause_views.xml",
         "wizard/clinic_extend_views.xml",
+        "wizard/clinic_family_add_views.xml",
+        "wizard/clinic_make_holder_views.xml",
         "views/clinic_benefit_views.xml",
         "views/clinic_cancel_reason_views.xml",
         "views/clinic_grant_entry_views.xml",

@@ -218,17 +218,8 @@ class Clinic:
 
     def family(self, patient, people):
         """Add people under the family plan."""
-        self.env["clinic.membership.member"].create(
-            [
-                {
-                    "membership_id": self.membership(patient).id,
-                    "partner_id": self.patient(person).id,
-                    "relation": relation,
-                    "date_from": self.day,
-                }
-                for person, relation in people
-            ]
-        )
+        for person, relation in people:
+            self.membership(patient)._family_add(self.patient(person), relation)
 
     def cancel(self, patient, reason):
         self.membership(patient)._cancel(self.ref(reason).with_env(self.env))

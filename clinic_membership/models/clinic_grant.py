@@ -167,7 +167,12 @@ class ClinicGrant(models.Model):
         """
         moves, live = {}, self.env["clinic.membership"]._RUNNING
         allowances = self.filtered(
-            lambda g: g.kind == "allowance" and g.membership_id.rollover_percent and g.membership_id.state in live
+            lambda g: (
+                g.kind == "allowance"
+                and g.membership_id.rollover_percent
+                and g.membership_id.state in live
+                and g.partner_id in g.membership_id._people_on(fields.Date.add(g.expires_on, days=1))
+            )
         )
         for key, grants in allowances.grouped(
             lambda g: (g.membership_id, g.partner_id, g.product_id, g.categ_id)

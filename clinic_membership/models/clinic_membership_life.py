@@ -27,9 +27,10 @@ class ClinicMembership(models.Model):
         self.env["clinic.membership.period"].create(periods_values)._issue_grants()
         in_trial = starting.filtered("trial_length")
         in_trial._log("trial")
-        back = (starting - in_trial).filtered("previous_id")
+        back = (starting - in_trial).filtered(lambda m: m.previous_id and not m.leaves_member_id)
         back._log("win_back")
         (starting - in_trial - back)._log("new")
+        starting._leave_family_plans()
 
     def _start_values(self):
         """Become active and return the values of the first period."""

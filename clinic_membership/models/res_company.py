@@ -71,6 +71,11 @@ class ResCompany(models.Model):
         required=True,
         default="now",
     )
+    clinic_age_of_majority = fields.Integer(
+        string="Age of Majority",
+        default=18,
+        help="Younger patients can be covered by a membership, but an adult pays for it.",
+    )
     clinic_pause_min_months = fields.Integer(string="Shortest Pause (months)", default=1)
     clinic_pause_max_months = fields.Integer(string="Longest Pause (months)", default=6)
     clinic_pauses_per_year = fields.Integer(
@@ -110,6 +115,10 @@ class ResCompany(models.Model):
     )
     _clinic_grace_not_negative = models.Constraint(
         "CHECK (clinic_grace_days >= 0)", "The grace days cannot be negative."
+    )
+
+    _clinic_majority_not_negative = models.Constraint(
+        "CHECK (clinic_age_of_majority >= 0)", "The age of majority cannot be negative."
     )
 
     _clinic_price_notice_not_negative = models.Constraint(

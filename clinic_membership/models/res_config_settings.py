@@ -14,6 +14,7 @@ class ResConfigSettings(models.TransientModel):
     clinic_tell_members = fields.Boolean(related="company_id.clinic_tell_members", readonly=False)
     clinic_trial_end = fields.Selection(related="company_id.clinic_trial_end", readonly=False, required=True)
     clinic_downgrade = fields.Selection(related="company_id.clinic_downgrade", readonly=False, required=True)
+    clinic_age_of_majority = fields.Integer(related="company_id.clinic_age_of_majority", readonly=False)
     clinic_pause_min_months = fields.Integer(related="company_id.clinic_pause_min_months", readonly=False)
     clinic_pause_max_months = fields.Integer(related="company_id.clinic_pause_max_months", readonly=False)
     clinic_pauses_per_year = fields.Integer(related="company_id.clinic_pauses_per_year", readonly=False)

@@ -3,6 +3,8 @@
 from contextlib import contextmanager
 from unittest.mock import patch
 
+from freezegun import freeze_time
+
 from odoo.fields import Command
 from odoo.tests import new_test_user
 from odoo.tools import mute_logger
@@ -164,6 +166,12 @@ class ClinicCommon(ClinicData, BaseCommon):
         cls.provider = cls._provider()
         cls.receptionist = new_test_user(cls.env, "receptionist", "clinic_membership.group_membership_user")
         cls.manager = new_test_user(cls.env, "clinic_manager", "clinic_membership.group_membership_manager")
+
+    def _expire(self, day):
+        """Run the scheduled action that ends units, on a day."""
+        with freeze_time(f"{day} 10:00:00"), self.enter_registry_test_mode():
+            self.env.ref("clinic_membership.ir_cron_expire").method_direct_trigger()
+        self.env.invalidate_all()
 
     @contextmanager
     def _answers(self, *states):

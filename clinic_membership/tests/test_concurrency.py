@@ -4,6 +4,7 @@
 import threading
 import time
 import uuid
+from collections import defaultdict
 from unittest.mock import patch
 
 from odoo import SUPERUSER_ID, api, fields
@@ -76,6 +77,23 @@ class TestConcurrency(ClinicData, BaseCase):
         self.cr.rollback()
         self.env.invalidate_all()
         return results
+
+    def test_the_last_place_of_a_family_is_given_once(self):
+        tier = self._tier("Pair", 10, 99, family_size=2)
+        membership = self._sell(tier.plan_ids.product_variant_id, partner=self._patient())
+        people = iter([self._patient().id for _number in range(4)])
+        self.env.cr.commit()
+
+        def add(env):
+            person = env["res.partner"].browse(given[threading.get_ident()])
+            return env["clinic.membership"].browse(membership.id)._family_add(person).id
+
+        given = defaultdict(lambda: next(people))
+        results = self._at_once(add, 4)
+        refused = [result for result in results if isinstance(result, UserError)]
+        self.assertEqual(len(refused), 3)
+        self.assertIn("all places are taken", str(refused[0]))
+        self.assertEqual(len(membership.member_ids), 1)
 
     def test_the_last_units_are_not_sold_twice(self):
         patient = self._patient()

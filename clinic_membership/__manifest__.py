@@ -18,6 +18,7 @@
         "data/ir_cron_data.xml",
         "data/mail_data.xml",
         "data/clinic_price_campaign_data.xml",
+        "data/clinic_health_data.xml",
         "wizard/clinic_sell_views.xml",
         "wizard/clinic_redeem_views.xml",
         "wizard/clinic_cancel_views.xml",
@@ -43,6 +44,7 @@
         "views/res_config_settings_views.xml",
         "report/clinic_membership_agreement.xml",
         "views/clinic_membership_import_views.xml",
+        "views/clinic_health_finding_views.xml",
         "views/clinic_membership_menus.xml",
     ],
     "demo": [

@@ -81,6 +81,11 @@ class ResCompany(models.Model):
         default=30,
         help="How long before it members are told that a price campaign changes their price.",
     )
+    clinic_health_digest = fields.Boolean(
+        string="Weekly Health Digest",
+        default=True,
+        help="Membership Managers get an e-mail once a week where a health check has found something.",
+    )
     clinic_retry_days = fields.Char(
         string="Retry Declined Cards After (days)",
         default="3, 3, 3",

@@ -18,4 +18,5 @@ class ResConfigSettings(models.TransientModel):
     clinic_pause_max_months = fields.Integer(related="company_id.clinic_pause_max_months", readonly=False)
     clinic_pauses_per_year = fields.Integer(related="company_id.clinic_pauses_per_year", readonly=False)
     clinic_price_notice_days = fields.Integer(related="company_id.clinic_price_notice_days", readonly=False)
+    clinic_health_digest = fields.Boolean(related="company_id.clinic_health_digest", readonly=False)
     clinic_retry_days = fields.Char(related="company_id.clinic_retry_days", readonly=False)

@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.tools import html2plaintext
 
 
 class PaymentTransaction(models.Model):
@@ -27,3 +28,27 @@ class PaymentTransaction(models.Model):
         if self.state == "done" and not self.is_post_processed:
             self._post_process()
             commit()
+
+    def _clinic_outcome(self):
+        """What became of an attempt, in words."""
+        words = {
+            "draft": self._clinic_draft_in_words(),
+            "pending": self.env._("Waiting for the provider's answer"),
+            "authorized": self.env._("Reserved on the card, not taken yet"),
+            "done": self._clinic_done_in_words(),
+            "cancel": self.env._("Cancelled"),
+            "error": self.env._("Declined"),
+        }[self.state]
+        if self.state != "done" and self.state_message:
+            words = self.env._("%(outcome)s: %(message)s", outcome=words, message=html2plaintext(self.state_message))
+        return words
+
+    def _clinic_draft_in_words(self):
+        if self._clinic_is_ours():
+            return self.env._("Not sent yet")
+        return self.env._("Begun by the patient, not finished")
+
+    def _clinic_done_in_words(self):
+        if self.operation == "refund":
+            return self.env._("Refunded")
+        return self.env._("Paid") if self.is_post_processed else self.env._("Paid, not in the books yet")

@@ -104,11 +104,10 @@ class TestHealthSetup(HealthCommon):
         template = self.six_pack.product_tmpl_id
         account = template._get_product_accounts()["income"]
         template.property_account_income_id = False
-        template.categ_id.property_account_income_categ_id = False
         self.company.income_account_id = False
         self.assertFound("_check_income_accounts", "problem", "No income account")
         self.assertIn(template, self._found("_check_income_accounts").records[0])
-        template.categ_id.property_account_income_categ_id = account
+        template.property_account_income_id = account
         self.assertNotIn(template, self._found("_check_income_accounts").records[0])
         self.company.income_account_id = account
         self.assertFine("_check_income_accounts")

@@ -146,7 +146,8 @@ class ClinicChargeLine(models.Model):
             SELECT (transaction.id::bigint * 1024 + ROW_NUMBER() OVER (
                        PARTITION BY transaction.id ORDER BY move.id)) * 8 + 3,
                    move.id, move.name, move.commercial_partner_id, move.company_id, transaction.currency_id,
-                   (transaction.last_state_change AT TIME ZONE 'UTC' AT TIME ZONE COALESCE(company.clinic_tz, 'UTC'))::date,
+                   (transaction.last_state_change AT TIME ZONE 'UTC'
+                       AT TIME ZONE COALESCE(company.clinic_tz, 'UTC'))::date,
                    transaction.reference, 'attempt', 4, NULL, NULL, NULL, NULL, NULL, transaction.id,
                    transaction.last_state_change, transaction.amount, transaction.provider_id, transaction.token_id,
                    transaction.state

@@ -140,11 +140,15 @@ class ClinicChargeLine(models.Model):
         )
 
     def _select_attempts(self):
-        """Every payment transaction of the document, whatever became of it."""
+        """Every payment transaction of the document, whatever became of it. One may pay several documents.
+
+        A count and not a window: through a window the filter on documents would not reach the transactions.
+        """
         return SQL(
             """
-            SELECT (transaction.id::bigint * 1024 + ROW_NUMBER() OVER (
-                       PARTITION BY transaction.id ORDER BY move.id)) * 8 + 3,
+            SELECT (transaction.id::bigint * 1024 + (
+                       SELECT COUNT(*) FROM account_invoice_transaction_rel earlier
+                        WHERE earlier.transaction_id = transaction.id AND earlier.invoice_id < move.id)) * 8 + 3,
                    move.id, move.name, move.commercial_partner_id, move.company_id, transaction.currency_id,
                    (transaction.last_state_change AT TIME ZONE 'UTC'
                        AT TIME ZONE COALESCE(company.clinic_tz, 'UTC'))::date,

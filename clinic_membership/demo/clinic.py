@@ -6,7 +6,7 @@ from odoo import SUPERUSER_ID
 from odoo.fields import Command
 
 MODULE = "clinic_membership"
-DATED = ("sale.order", "account.move", "mail.message", "mail.mail")
+DATED = ("sale.order", "account.move", "payment.transaction", "mail.message", "mail.mail")
 QUIET = {
     "clinic_demo": True,
     "mail_create_nosubscribe": True,
@@ -64,9 +64,10 @@ class Clinic:
         self.env["clinic.grant"]._cron_expire()
 
     def date_records(self, author=None):
-        """What was written today is of today, and by whom: orders, and the chatter."""
+        """What was written today is of today, and by whom: orders, charges, and the chatter."""
         self.root.cr.flush()  # field tracking writes its messages now
         self.written_since("sale.order").write({"date_order": self.noon()})
+        self.written_since("payment.transaction").write({"last_state_change": self.noon()})
         messages = self.written_since("mail.message")
         messages.write({"date": self.noon()})
         if author:

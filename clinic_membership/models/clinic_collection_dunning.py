@@ -86,28 +86,6 @@ class ClinicCollection(models.Model):
             raise UserError(self.env._("Only staff with access to memberships can do this."))
 
 
-class PaymentTransaction(models.Model):
-    _inherit = "payment.transaction"
-
-    def _clinic_answer_in_words(self):
-        """What staff can read out: paid, why not, or that nobody knows yet."""
-        verdict = self._clinic_verdict()
-        if verdict == "open":
-            words = {
-                "unknown": self.env._("No answer: it is not known whether it was charged"),
-                "mismatch": self.env._("Another amount was charged: look it up"),
-            }
-            return words.get(self.clinic_outcome) or self.env._("Waiting for the answer")
-        if verdict == "paid":
-            return self.env._("Paid")
-        reason = self.state_message or self.clinic_code or ""
-        if verdict == "refused":
-            return self.env._("Not processed: %s", reason)
-        if self.clinic_final:
-            return self.env._("Declined for good: %s", reason)
-        return self.env._("Declined: %s", reason)
-
-
 class ClinicMembership(models.Model):
     """How dunning ends: suspended with an activity, or cancelled where the clinic wants it."""
 

@@ -103,6 +103,11 @@ class ResCompany(models.Model):
         string="Discount for Members Who Want to Leave (%)", default=20.0, help="What staff can offer instead."
     )
     clinic_offer_periods = fields.Integer(string="For How Many Renewals", default=3)
+    clinic_health_digest = fields.Boolean(
+        string="Weekly Health Digest",
+        default=True,
+        help="Membership Managers get an e-mail once a week where a health check has found something.",
+    )
     clinic_retry_days = fields.Char(
         string="Retry Declined Cards After (days)",
         default="3, 3, 3",

@@ -23,4 +23,5 @@ class ResConfigSettings(models.TransientModel):
     clinic_dunning_end = fields.Selection(related="company_id.clinic_dunning_end", readonly=False, required=True)
     clinic_offer_percent = fields.Float(related="company_id.clinic_offer_percent", readonly=False)
     clinic_offer_periods = fields.Integer(related="company_id.clinic_offer_periods", readonly=False)
+    clinic_health_digest = fields.Boolean(related="company_id.clinic_health_digest", readonly=False)
     clinic_retry_days = fields.Char(related="company_id.clinic_retry_days", readonly=False)

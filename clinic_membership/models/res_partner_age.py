@@ -78,9 +78,10 @@ class ResPartner(models.Model):
 class ClinicMembership(models.Model):
     _inherit = "clinic.membership"
 
-    @api.constrains("payer_id")
+    @api.constrains("payer_id", "payer_ids")
     def _check_payer_is_adult(self):
-        """A minor may hold a membership that an adult pays."""
+        """A minor may hold a membership that adults pay."""
         for membership in self:
-            if minors := membership.payer_id._clinic_minors(membership.company_id):
+            payers = membership.payer_id | membership.payer_ids.partner_id
+            if minors := payers._clinic_minors(membership.company_id):
                 raise ValidationError(minors._clinic_minor_refusal())

@@ -215,6 +215,6 @@ class TestLives(ClinicCommon):
             self.assertEqual(grant.granted, grant.used + gone + grant.remaining, "every unit is accounted for")
         carried = self.membership.grant_ids.filtered(lambda grant: grant.source_grant_id and grant.remaining)
         cap = max(tier.rollover_cap for tier in self.plans.membership_tier_id)
-        for product in carried.product_id:
-            units = sum(carried.filtered(lambda grant: grant.product_id == product).mapped("remaining"))
+        for grants in carried.grouped("product_id").values():
+            units = sum(grants.mapped("remaining"))
             self.assertLessEqual(units, cap, "never more than the cap")

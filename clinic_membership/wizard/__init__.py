@@ -10,4 +10,5 @@ from . import (
     clinic_pause,
     clinic_redeem,
     clinic_sell,
+    clinic_statement,
 )

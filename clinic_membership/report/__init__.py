@@ -1,0 +1,1 @@
+from . import clinic_charge_line, clinic_statement_line

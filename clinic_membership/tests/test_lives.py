@@ -89,7 +89,7 @@ class TestLives(ClinicCommon):
 
     def _note_gap(self):
         """Paused and suspended time is not billed: a gap may begin here."""
-        if self.membership.state == "paused":
+        if self.membership.pause_from:  # planned ones too: one may begin and end before the next look
             self.gaps.add(self.membership.pause_from)
         if self.membership.state == "suspended":
             self.gaps.add(self.membership.next_renewal)

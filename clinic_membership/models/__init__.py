@@ -39,6 +39,7 @@ from . import (
     sale_order_line,
     sale_order_line_redeem,
     sale_order_agreement,
+    clinic_future_start,
     account_move,
     account_move_batch,
     payment_provider,

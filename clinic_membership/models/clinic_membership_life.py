@@ -25,7 +25,10 @@ class ClinicMembership(models.Model):
             lambda m: m.state == "pending" and m.ready and m.start_date <= m.company_id._clinic_today()
         )
         periods_values = [membership._start_values() for membership in starting]
-        self.env["clinic.membership.period"].create(periods_values)._issue_grants()
+        started = self.env["clinic.membership.period"].create(periods_values)
+        started._issue_grants()
+        if unbilled := started.filtered(lambda period: not period.is_first):
+            unbilled._bill()
         in_trial = starting.filtered("trial_length")
         in_trial._log("trial")
         back = (starting - in_trial).filtered("previous_id")
@@ -48,7 +51,6 @@ class ClinicMembership(models.Model):
                 "payment_token_id": token.id,
             }
         )
-        invoices = self.sudo().sale_line_id.invoice_lines.move_id.filtered(lambda move: move.state == "posted")
         return {
             "membership_id": self.id,
             "date_start": first.start,
@@ -56,7 +58,7 @@ class ClinicMembership(models.Model):
             "is_trial": bool(trial),
             "is_first": True,
             "amount": self.sudo().sale_line_id._clinic_price_as_sold(),
-            "invoice_id": invoices[:1].id,
+            "invoice_id": self.sudo().sale_line_id._clinic_posted_invoice().id,
         }
 
     def _find_previous(self):

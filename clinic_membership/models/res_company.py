@@ -25,6 +25,12 @@ class ResCompany(models.Model):
         required=True,
         default="payment",
     )
+    clinic_future_start = fields.Selection(
+        [("sale", "At the sale"), ("start", "On its first day")],
+        string="Memberships That Start Later Are Charged",
+        required=True,
+        default="sale",
+    )
     clinic_missed_periods = fields.Selection(
         [
             ("each", "Bill each missed period"),

@@ -6,6 +6,7 @@ class ResConfigSettings(models.TransientModel):
 
     clinic_tz = fields.Selection(related="company_id.clinic_tz", readonly=False)
     clinic_activation = fields.Selection(related="company_id.clinic_activation", readonly=False, required=True)
+    clinic_future_start = fields.Selection(related="company_id.clinic_future_start", readonly=False, required=True)
     clinic_missed_periods = fields.Selection(related="company_id.clinic_missed_periods", readonly=False, required=True)
     clinic_packages_first = fields.Boolean(related="company_id.clinic_packages_first", readonly=False)
     clinic_manual_pricelist_wins = fields.Boolean(related="company_id.clinic_manual_pricelist_wins", readonly=False)

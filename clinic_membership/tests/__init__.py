@@ -7,6 +7,8 @@ from . import (
     test_concurrency,
     test_demo,
     test_extend,
+    test_future_start,
+    test_future_start_order,
     test_import,
     test_import_rows,
     test_lives,

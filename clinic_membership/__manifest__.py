@@ -18,6 +18,7 @@
         "data/ir_cron_data.xml",
         "data/mail_data.xml",
         "data/clinic_price_campaign_data.xml",
+        "data/clinic_reminder_data.xml",
         "wizard/clinic_sell_views.xml",
         "wizard/clinic_redeem_views.xml",
         "wizard/clinic_cancel_views.xml",

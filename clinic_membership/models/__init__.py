@@ -8,6 +8,7 @@ from . import (
     clinic_membership,
     clinic_membership_log,
     clinic_membership_mail,
+    clinic_membership_remind,
     clinic_membership_life,
     clinic_membership_pause,
     clinic_membership_buttons,

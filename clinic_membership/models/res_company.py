@@ -61,6 +61,11 @@ class ResCompany(models.Model):
         default=True,
         help="Members are told when their membership starts, changes, pauses, goes on, is cancelled or ends.",
     )
+    clinic_reminder_days = fields.Integer(
+        string="Remind Members (days)",
+        default=14,
+        help="How long before a renewal, or the end of a trial or a membership, members are reminded. 0: never.",
+    )
     clinic_trial_end = fields.Selection(
         [
             ("invoice", "Invoice it and wait for the payment"),
@@ -103,6 +108,10 @@ class ResCompany(models.Model):
 
     _clinic_price_notice_not_negative = models.Constraint(
         "CHECK (clinic_price_notice_days >= 0)", "The notice of a new price cannot be negative."
+    )
+
+    _clinic_reminder_not_negative = models.Constraint(
+        "CHECK (clinic_reminder_days >= 0)", "The days of the reminder cannot be negative; 0 sends none."
     )
 
     @api.depends("partner_id.tz")

@@ -19,6 +19,7 @@ from . import (
     test_price_campaign_rules,
     test_quotation,
     test_redeem,
+    test_remind,
     test_renewal,
     test_sale,
     test_security,

@@ -55,5 +55,8 @@
         "demo/sale_order_template_demo.xml",
         "demo/clinic_demo.xml",
     ],
-    "assets": {"web.assets_tests": ["clinic_membership/static/tests/tours/**/*"]},
+    "assets": {
+        "web.assets_backend": ["clinic_membership/static/src/scss/clinic_story.scss"],
+        "web.assets_tests": ["clinic_membership/static/tests/tours/**/*"],
+    },
 }

@@ -6,7 +6,7 @@ from odoo import SUPERUSER_ID
 from odoo.fields import Command
 
 MODULE = "clinic_membership"
-DATED = ("sale.order", "account.move", "mail.message", "mail.mail")
+DATED = ("sale.order", "account.move", "mail.message", "mail.mail", "clinic.membership.log")
 QUIET = {
     "clinic_demo": True,
     "mail_create_nosubscribe": True,
@@ -61,6 +61,7 @@ class Clinic:
         self.env["clinic.membership"]._cron_renew()
         self.env["clinic.membership.period"]._cron_collect()
         self.env["clinic.membership"]._cron_update_states()
+        self.env["clinic.membership"]._cron_remind()
         self.env["clinic.grant"]._cron_expire()
 
     def date_records(self, author=None):
@@ -71,6 +72,7 @@ class Clinic:
         messages.write({"date": self.noon()})
         if author:
             messages.filtered(lambda m: m.author_id == self.root.user.partner_id).author_id = author.partner_id
+            self.written_since("clinic.membership.log").user_id = author
         self.root.cr.flush()
         self.mark = self.last_ids()
 

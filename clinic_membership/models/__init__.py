@@ -7,6 +7,7 @@ from . import (
     clinic_membership_tier,
     clinic_membership,
     clinic_membership_log,
+    clinic_membership_story,
     clinic_membership_mail,
     clinic_membership_remind,
     clinic_membership_life,

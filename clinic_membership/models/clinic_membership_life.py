@@ -80,7 +80,7 @@ class ClinicMembership(models.Model):
         """A payment failed or is late: benefits go on for the grace days."""
         for membership in self.filtered(lambda m: m.state == "active"):
             membership.write({"state": "past_due", "past_due_since": membership.company_id._clinic_today()})
-            membership._log("past_due")
+            membership._log("past_due", membership._decline_in_words())
 
     def _set_paid_up(self):
         """Nothing is overdue any more: back to active. Periods that passed while suspended are not billed."""

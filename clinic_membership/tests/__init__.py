@@ -23,6 +23,7 @@ from . import (
     test_renewal,
     test_sale,
     test_security,
+    test_story,
     test_tools_allocation,
     test_tools_money,
     test_tools_periods,

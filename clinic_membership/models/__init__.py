@@ -34,6 +34,7 @@ from . import (
     clinic_membership_import,
     clinic_membership_import_check,
     clinic_membership_import_create,
+    clinic_membership_opening,
     product_template,
     product_pricelist,
     product_pricelist_item,

@@ -58,7 +58,7 @@ class ClinicMembership(models.Model):
             raise UserError(self.env._("%s is due for renewal. Renew it first, then change it.", self.display_name))
         rounding, old = self.currency_id.rounding, period._span()
         paid = period.amount if period.payment_state in ("paid", "free") else 0.0
-        change = proration.change_plan(paid, price, old, day, rounding, idle=period.paused_days)
+        change = proration.change_plan(paid, period._price_of_all(price), old, day, rounding, idle=period.paused_days)
         span, debit = periods.Period(day, old.end), change.debit
         restarts = plan.billing_interval != self.billing_interval and not period.is_trial
         if restarts:
@@ -116,7 +116,7 @@ class ClinicMembership(models.Model):
         if change.restarts:
             period = self._restart_period(change, document)
         elif not period.is_trial:
-            period.amount = change.price
+            period.amount = period._price_of_all(change.price)
         self.env["clinic.grant"]._issue(period._prepare_grants_after(change, used), kind="grant")
         self._log(change.event, f"{before.name} → {self.tier_id.name}: {plan.display_name}")
         if document:
@@ -147,7 +147,7 @@ class ClinicMembership(models.Model):
 
     def _restart_period(self, change, document):
         """The old period ends with yesterday and the new plan's first one begins; on its first day it is rewritten."""
-        values = {"date_end": change.span.last_day, "amount": change.price}
+        values = {"date_end": change.span.last_day, "amount": change.price, "intervals": 1}
         period = change.period
         if change.day == period.date_start:
             period.write(values)

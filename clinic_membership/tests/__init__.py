@@ -10,6 +10,7 @@ from . import (
     test_future_start,
     test_future_start_order,
     test_import,
+    test_import_change,
     test_import_rows,
     test_lives,
     test_mail,

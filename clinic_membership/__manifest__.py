@@ -33,6 +33,7 @@
         "views/clinic_membership_period_views.xml",
         "views/clinic_membership_views.xml",
         "views/clinic_membership_log_views.xml",
+        "views/clinic_cancellation_views.xml",
         "views/clinic_price_campaign_views.xml",
         "views/clinic_membership_tier_views.xml",
         "views/clinic_package_views.xml",

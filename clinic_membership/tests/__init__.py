@@ -1,6 +1,7 @@
 from . import (
     test_agreement,
     test_batch,
+    test_cancel_reason,
     test_change,
     test_collect,
     test_companies,

@@ -232,8 +232,8 @@ class Clinic:
             ]
         )
 
-    def cancel(self, patient, reason):
-        self.membership(patient)._cancel(self.ref(reason).with_env(self.env))
+    def cancel(self, patient, reason, words):
+        self.membership(patient)._cancel(self.ref(reason).with_env(self.env), words)
 
     def change(self, patient, plan):
         self.membership(patient)._change_plan(self.ref(plan).product_variant_id.with_env(self.env))

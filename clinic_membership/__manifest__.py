@@ -20,6 +20,7 @@
         "data/product_data.xml",
         "data/clinic_price_campaign_data.xml",
         "data/clinic_health_data.xml",
+        "data/clinic_reminder_data.xml",
         "wizard/clinic_sell_views.xml",
         "wizard/clinic_redeem_views.xml",
         "wizard/clinic_cancel_views.xml",
@@ -40,6 +41,7 @@
         "views/clinic_charge_line_views.xml",
         "views/clinic_membership_views.xml",
         "views/clinic_membership_log_views.xml",
+        "views/clinic_cancellation_views.xml",
         "views/clinic_price_campaign_views.xml",
         "views/clinic_membership_tier_views.xml",
         "views/clinic_package_views.xml",
@@ -64,5 +66,8 @@
         "demo/sale_order_template_demo.xml",
         "demo/clinic_demo.xml",
     ],
-    "assets": {"web.assets_tests": ["clinic_membership/static/tests/tours/**/*"]},
+    "assets": {
+        "web.assets_backend": ["clinic_membership/static/src/scss/clinic_story.scss"],
+        "web.assets_tests": ["clinic_membership/static/tests/tours/**/*"],
+    },
 }

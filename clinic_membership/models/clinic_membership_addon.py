@@ -96,7 +96,7 @@ class ClinicMembership(models.Model):
         used = change.period._end_for_change(change.day, add_on=product)
         line = change.line or self._new_add_on(product, change.price, gives_units)
         line._set_units(units)
-        change.period.amount = self.price
+        change.period.amount = change.period._price_of_all(self.price)
         if line.active:
             self.env["clinic.grant"]._issue(
                 change.period._prepare_grants_after(change.day, used, add_on=line), kind="grant"

@@ -101,6 +101,8 @@ class ClinicMembership(models.Model):
                     "monthly_change": membership.currency_id.round(value - before.get(membership, 0.0)),
                     "monthly_value": value,
                     "note": note,
+                    "day": membership._log_day(event),
+                    "user_id": self.env.uid,  # whatever the context proposes for other documents
                 }
             )
         return self.env["clinic.membership.log"].sudo().create(vals_list)

@@ -25,6 +25,12 @@ class ResCompany(models.Model):
         required=True,
         default="payment",
     )
+    clinic_future_start = fields.Selection(
+        [("sale", "At the sale"), ("start", "On its first day")],
+        string="Memberships That Start Later Are Charged",
+        required=True,
+        default="sale",
+    )
     clinic_missed_periods = fields.Selection(
         [
             ("each", "Bill each missed period"),
@@ -54,6 +60,11 @@ class ResCompany(models.Model):
         string="E-mail Members",
         default=True,
         help="Members are told when their membership starts, changes, pauses, goes on, is cancelled or ends.",
+    )
+    clinic_reminder_days = fields.Integer(
+        string="Remind Members (days)",
+        default=14,
+        help="How long before a renewal, or the end of a trial or a membership, members are reminded. 0: never.",
     )
     clinic_trial_end = fields.Selection(
         [
@@ -133,6 +144,9 @@ class ResCompany(models.Model):
     _clinic_offer_limits = models.Constraint(
         "CHECK (clinic_offer_percent >= 0 AND clinic_offer_percent <= 100 AND clinic_offer_periods >= 0)",
         "The offered discount must be between 0 and 100 %, for 0 or more renewals.",
+    )
+    _clinic_reminder_not_negative = models.Constraint(
+        "CHECK (clinic_reminder_days >= 0)", "The days of the reminder cannot be negative; 0 sends none."
     )
 
     @api.depends("partner_id.tz")

@@ -95,11 +95,12 @@ class ClinicSell(models.TransientModel):
             self.product_id = False
 
     @api.depends("partner_id", "payer_id", "product_id", "quantity", "start_date", "company_id", "leaves_member_id")
+    @api.depends("payment", "token_id")
     def _compute_preview(self):
         for wizard in self:
             if wizard.product_id and wizard.partner_id:
                 order = wizard._draft_order()
-                wizard.amount_due = order.amount_total
+                wizard.amount_due = 0.0 if self._charged_later(order) else order.amount_total
                 wizard.preview = wizard._describe(order)
             else:
                 wizard.amount_due, wizard.preview = 0.0, False
@@ -143,6 +144,8 @@ class ClinicSell(models.TransientModel):
             self._first_period_in_words(first, line.clinic_trial),
             self.env._("Renews on %(day)s at %(price)s plus tax.", day=self._day(first.end), price=price),
         ]
+        if self._charged_later(order) and order.amount_total:
+            lines.insert(0, self._later_charge_in_words(order))
         if template.trial_length and not line.clinic_trial:
             earlier = line._clinic_earlier_trial()
             lines.append(self.env._("No trial: this patient had one from %s.", self._day(earlier)))
@@ -156,6 +159,25 @@ class ClinicSell(models.TransientModel):
             return self.env._("Trial from %(start)s to %(end)s.", **days)
         return self.env._("From %(start)s to %(end)s.", **days)
 
+    def _charged_later(self, order):
+        return any(line._clinic_charge_at_start() for line in order.order_line)
+
+    def _later_charge_in_words(self, order):
+        """When the clinic charges a later start on its day: what then happens, and how."""
+        amount, day = self.currency_id.format(order.amount_total), self._day(self.start_date)
+        if self.payment == "card":
+            return self.env._(
+                "Nothing to pay today: on %(day)s the card %(card)s is charged with %(amount)s.",
+                day=day,
+                card=self.token_id.display_name or "",
+                amount=amount,
+            )
+        return self.env._(
+            "Nothing to pay today: on %(day)s the invoice of %(amount)s is sent with a payment link.",
+            day=day,
+            amount=amount,
+        )
+
     def _day(self, day):
         return self.env["ir.qweb.field.date"].value_to_html(day, {})
 
@@ -166,9 +188,8 @@ class ClinicSell(models.TransientModel):
         order = self.env["sale.order"].with_company(self.company_id).create(self._prepare_order())
         order.action_confirm()
         self._keep_card(order)
-        invoice = self._invoice(order)
-        if invoice.amount_residual:
-            getattr(self, f"_pay_by_{self.payment}")(invoice)
+        if not self._charged_later(order):
+            self._take_payment(order)
         return self._open_result(order)
 
     def _check_payment(self):
@@ -198,6 +219,11 @@ class ClinicSell(models.TransientModel):
     def _keep_card(self, order):
         if self.payment == "card":
             order.sudo().order_line.clinic_membership_ids.payment_token_id = self.token_id
+
+    def _take_payment(self, order):
+        invoice = self._invoice(order)
+        if invoice.amount_residual:
+            getattr(self, f"_pay_by_{self.payment}")(invoice)
 
     def _invoice(self, order):
         """The posted invoice of the order; a free trial has one of 0, so that the books show it."""

@@ -180,7 +180,7 @@ class ClinicMembershipLine(models.Model):
                 raise UserError(self.env._("%s has no scheduled change.", line.name))
             note = line._change_in_words(line.next_units, line.units)
             line.write({"changes": False, "next_units": 0, "active": bool(line.units)})
-            line.membership_id._log("schedule", self.env._("taken back: %s", note))
+            line.membership_id._log("unschedule", note)
 
     def _change_in_words(self, before, after):
         return f"{self.name}: {before} → {after}"

@@ -229,7 +229,7 @@ class ClinicMembership(models.Model):
             if not membership.next_plan_id:
                 raise UserError(self.env._("%s has no scheduled change.", membership.display_name))
             membership.next_plan_id = False
-            membership._log("schedule", self.env._("taken back"))
+            membership._log("unschedule")
 
     @api.model
     def _apply_scheduled_changes(self, memberships):

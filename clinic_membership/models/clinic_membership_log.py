@@ -37,6 +37,7 @@ class ClinicMembershipLog(models.Model):
             ("add_on", "Services changed"),
             ("retain", "Stayed after an offer"),
             ("schedule", "Change scheduled"),
+            ("unschedule", "Scheduled change taken back"),
             ("price", "Price changed"),
             ("extend", "Extended"),
             ("family", "Family"),

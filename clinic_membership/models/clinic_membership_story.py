@@ -15,6 +15,11 @@ STORIES = {
     "downgrade": _lt("Downgraded from %(before)s to %(tier)s"),
     "change": _lt("Changed to %(plan)s"),
     "schedule": _lt("Change to %(note)s scheduled for %(day)s"),
+    "unschedule": _lt("Scheduled change taken back"),
+    "add_on": _lt("Services changed: %(note)s"),
+    "retain": _lt("Wanted to leave and stays: %(note)s"),
+    "family": _lt("Family: %(note)s"),
+    "holder": _lt("New holder: %(note)s"),
     "pause": _lt("Paused until %(day)s"),
     "resume": _lt("Goes on after the pause, renews on %(day)s"),
     "past_due": _lt("Card declined; past due"),
@@ -26,7 +31,6 @@ STORIES = {
     "ended": _lt("Ended: it does not renew"),
 }
 NOT_PAID = _lt("Not paid in time; past due")
-TAKEN_BACK = _lt("Scheduled change taken back")
 # what follows the sentence
 PRICED = {"new", "import", "win_back", "convert", "upgrade", "downgrade", "change"}
 NOTED = {"price", "extend", "past_due", "cancel"}
@@ -40,6 +44,11 @@ LOOKS = {
     "downgrade": ("fa-arrow-down", "warning"),
     "change": ("fa-exchange", "info"),
     "schedule": ("fa-calendar", "info"),
+    "unschedule": ("fa-calendar-times-o", "secondary"),
+    "add_on": ("fa-plus-circle", "info"),
+    "retain": ("fa-gift", "success"),
+    "family": ("fa-users", "info"),
+    "holder": ("fa-user", "info"),
     "price": ("fa-tag", "info"),
     "extend": ("fa-calendar-plus-o", "info"),
     "pause": ("fa-pause", "warning"),
@@ -106,8 +115,6 @@ class ClinicMembershipLog(models.Model):
     def _story(self):
         if self.event == "past_due" and not self.note:
             return self.env._(NOT_PAID)
-        if self.event == "schedule" and not self.day:
-            return self.env._(TAKEN_BACK)
         return self.env._(STORIES[self.event]) if self.event in STORIES else ""
 
     def _detail(self):
@@ -140,9 +147,8 @@ class ClinicMembership(models.Model):
         """The day that an event is about, for its story."""
         if event in ("trial", "extend"):
             return self._paid_until()
-        if event == "schedule":
-            return self.next_plan_id and self.next_renewal
         fields_of = {
+            "schedule": "next_renewal",
             "pause": "pause_until",
             "cancel": "benefits_until",
             "resume": "next_renewal",

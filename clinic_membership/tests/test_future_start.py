@@ -110,7 +110,7 @@ class TestFutureStart(FutureStart):
         self._start()
         self.assertEqual(membership.period_ids.charge_on, START)
         with freeze_time(START), self._answers("done") as sent:
-            self.env["clinic.membership.period"]._cron_collect()
+            self.env["clinic.collection"]._cron_collect()
         self.assertEqual(sent[0].amount, 113.85)
         self.assertEqual(membership.period_ids.payment_state, "paid")
         self.assertEqual(order.invoice_ids.transaction_ids, sent[0])
@@ -122,7 +122,7 @@ class TestFutureStart(FutureStart):
         membership.payment_token_id = self._card(self.patient)
         self._start()
         with freeze_time(START), self._answers("error"):
-            self.env["clinic.membership.period"]._cron_collect()
+            self.env["clinic.collection"]._cron_collect()
         self.assertEqual((membership.state, membership.past_due_since), ("past_due", START))
         self.assertEqual(membership.period_ids.charge_on, date(2026, 3, 18))
 

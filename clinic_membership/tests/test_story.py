@@ -92,7 +92,7 @@ class TestStory(ClinicCommon):
         membership = self._sell(self.monthly)
         membership.payment_token_id = self._card(self.patient)
         with freeze_time("2026-02-28"), self._answers("error"):
-            membership._renew()._collect()
+            membership._renew().collection_ids._collect()
         self.assertEqual(self._stories(membership)[0], "Card declined; past due: Declined")
         other = self._sell(self.monthly, partner=self.env["res.partner"].create({"name": "Bob"}))
         with freeze_time("2026-02-28"):

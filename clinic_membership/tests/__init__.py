@@ -9,6 +9,7 @@ from . import (
     test_collect,
     test_companies,
     test_concurrency,
+    test_deferral,
     test_demo,
     test_dunning,
     test_extend,

@@ -47,6 +47,7 @@ from . import (
     account_move,
     account_move_batch,
     payment_provider,
+    payment_token,
     payment_transaction,
     res_company,
     res_config_settings,

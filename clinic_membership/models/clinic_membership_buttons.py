@@ -79,9 +79,7 @@ class ClinicMembership(models.Model):
             raise UserError(self.env._("Nothing is due on %s.", self.display_name))
         if not any(collection._card() for collection in collections):
             raise UserError(
-                self.env._(
-                    "There is no stored card that may be charged. Choose another on the membership, or send the invoice."
-                )
+                self.env._("There is no stored card that may be charged. Choose another one, or send the invoice.")
             )
         collections._again_today()
         collections._collect()

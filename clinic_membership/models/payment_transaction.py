@@ -11,6 +11,8 @@ from ..tools import declines
 REPLAYS = {"adyen": 160, "demo": 1_000_000, "none": 1_000_000, "paypal": 6, "stripe": 23, "worldline": 12}
 # a request takes ten seconds at most: a draft that was sent longer ago than this has lost its process
 LOST_AFTER = timedelta(minutes=5)
+# a webhook that has not come by then is not coming: the provider is asked, where a bridge can
+ASK_AFTER = timedelta(days=1)
 
 
 class PaymentTransaction(models.Model):
@@ -110,8 +112,10 @@ class PaymentTransaction(models.Model):
             commit()
 
     def _clinic_is_lost(self):
-        """Sent, without an answer, and nobody is waiting for it any more."""
-        return self._clinic_is_silent() and fields.Datetime.now() >= self.clinic_sent_on + LOST_AFTER
+        """Sent, and nobody is waiting for the answer any more; or being processed for long."""
+        wait = LOST_AFTER if self._clinic_is_silent() else ASK_AFTER
+        asked = self.state in ("draft", "pending") and self.clinic_sent_on
+        return bool(asked) and fields.Datetime.now() >= asked + wait
 
     def _clinic_is_silent(self):
         """Sent, without an answer."""
@@ -122,7 +126,7 @@ class PaymentTransaction(models.Model):
         """Ask the provider: to charge, or what became of it."""
         if first and not self._clinic_is_owed():
             self._clinic_drop()
-        elif first or self._clinic_may_replay():
+        elif first or (self._clinic_is_silent() and self._clinic_may_replay()):
             self.clinic_outcome = False
             self._charge_with_token()
         else:

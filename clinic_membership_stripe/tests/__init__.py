@@ -1,0 +1,1 @@
+from . import test_charge, test_webhook, test_race

@@ -175,10 +175,9 @@ class ClinicCollection(models.Model):
 
     def _after_open(self, transaction):
         """No answer: asked again with the next run. Being processed, or by the patient: looked at again tomorrow."""
-        silent = transaction._clinic_is_silent()
-        if transaction.clinic_outcome == "mismatch" or (silent and not transaction._clinic_may_replay()):
+        if transaction._clinic_needs_person():
             self._ask_to_resolve(transaction)
-        if silent:
+        if transaction._clinic_is_silent():
             self.write({"state": "open", "charge_on": self.company_id._clinic_today()})
         else:
             self._wait()
@@ -207,7 +206,14 @@ class ClinicCollection(models.Model):
         """Try again with the next run: a new card, or somebody asked for it. The schedule begins anew."""
         for collection in self:
             today = collection.company_id._clinic_today()
-            collection.write({"state": "due", "charge_on": today, "attempts": 0})
+            collection.write({"state": "due", "charge_on": today, "attempts": 0, "failed_on": False})
+
+    def _answer_came(self):
+        """The provider reported by itself: the next run acts upon it, not tomorrow's."""
+        for collection in self.filtered(lambda collection: collection.invoice_id._clinic_open_transaction()):
+            today = collection.company_id._clinic_today()
+            if not collection.charge_on or collection.charge_on > today:
+                collection.write({"state": "open", "charge_on": today, "failed_on": False})
 
     def _rest(self):
         """Nothing more is tried until somebody says so; the debt stays. What was sent is followed all the same."""

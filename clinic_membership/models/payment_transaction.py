@@ -76,10 +76,16 @@ class PaymentTransaction(models.Model):
         return (sent and self._clinic_verdict() == "open") or (self.state == "done" and not self.is_post_processed)
 
     def _clinic_may_replay(self):
-        """Whether sending the same transaction again cannot charge twice, nor what is no longer owed."""
+        """Whether sending the same again can neither charge twice, nor what is not owed, nor who is paused."""
         hours = REPLAYS.get(self.provider_code, 0)
         known = self.clinic_sent_on and fields.Datetime.now() < self.clinic_sent_on + timedelta(hours=hours)
-        return bool(known) and self._clinic_is_owed()
+        paused = "paused" in self.invoice_ids.clinic_collection_ids.membership_id.mapped("state")
+        return bool(known) and not paused and self._clinic_is_owed()
+
+    def _clinic_needs_person(self):
+        """Whether only somebody who looks it up at the provider can say what became of it."""
+        lost = self._clinic_is_silent() and self._clinic_is_lost()
+        return self.clinic_outcome == "mismatch" or (lost and not self._clinic_may_replay())
 
     def _clinic_is_owed(self):
         """Whether its invoice still owes that much, and nobody else is paying it."""
@@ -193,6 +199,12 @@ class PaymentTransaction(models.Model):
         """What was charged with another amount stays so when the same is told again: Odoo would call it done."""
         if self.clinic_outcome != "mismatch":
             super()._apply_updates(payment_data)
+            self.invoice_ids.sudo().clinic_collection_ids._answer_came()
+
+    def _set_done(self, *, state_message=None, extra_allowed_states=()):
+        """Money that was taken is in the books, whatever was said before."""
+        allowed = (*extra_allowed_states, "cancel") if self.filtered("clinic_sent_on") else extra_allowed_states
+        return super()._set_done(state_message=state_message, extra_allowed_states=allowed)
 
     def _clinic_bar_card(self):
         """A card that is refused for good is charged for nothing else. A patient who must confirm has a good card."""

@@ -4,6 +4,7 @@ from . import (
     test_batch,
     test_cancel,
     test_change,
+    test_charging_table,
     test_collect,
     test_companies,
     test_concurrency,

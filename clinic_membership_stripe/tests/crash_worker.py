@@ -117,6 +117,7 @@ def report(process, reader):
 
 def main(config, database, url):
     odoo.tools.config.parse_config(["-c", config, "-d", database, "--no-http", "--log-level=critical"])
+    odoo.tools.config["db_app_name"] = "odoo-{pid}"  # how test_crash.py finds our connections
     registry = Registry(database)
     odoo.sql_db.close_all()
     print("ready", flush=True)

@@ -15,7 +15,7 @@ from odoo.tests import get_db_name, tagged
 from .test_race import StripeCommitted
 
 # how many members are charged under random kills; CLINIC_CRASH_MEMBERS=200 takes some minutes
-MEMBERS = int(os.environ.get("CLINIC_CRASH_MEMBERS", "24"))
+MEMBERS = int(os.environ.get("CLINIC_CRASH_MEMBERS", "16"))
 WAYS = ("success",) * 4 + ("success/cut_after", "success/cut_before", "success/500_after", "success/429")
 
 

@@ -67,6 +67,7 @@ from . import (
     account_move_batch,
     account_move_words,
     payment_provider,
+    payment_token,
     payment_transaction,
     payment_transaction_words,
     res_company,

@@ -6,6 +6,7 @@ from . import (
     test_cancel_reason,
     test_change,
     test_charges,
+    test_charging_table,
     test_collect,
     test_companies,
     test_concurrency,

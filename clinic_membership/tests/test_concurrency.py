@@ -16,6 +16,7 @@ from odoo.tools import mute_logger
 
 from .common import SEND, ClinicData
 
+CHUNK = "odoo.addons.clinic_membership.models.clinic_collection.CHUNK"
 QUIET = ("odoo.sql_db", "odoo.service.model", "odoo.addons.clinic_membership.models.clinic_job")
 
 
@@ -193,6 +194,64 @@ class TestConcurrency(ClinicData, BaseCase):
         self.assertEqual(len(sent), 1)
         self.assertEqual(period.invoice_id.transaction_ids.mapped("state"), ["done"])
         self.assertEqual(period.payment_state, "paid")
+
+    def _due_collections(self, count):
+        """What to charge, and a patch that has the scheduled action look at nothing else."""
+        memberships = self._due_memberships(count)
+        for membership in memberships:
+            membership.payment_token_id = self._card(membership.partner_id)
+        collections = memberships._renew().collection_ids
+        self.cr.commit()
+        mine = fields.Domain("id", "in", collections.ids) & fields.Domain("state", "in", ("due", "open"))
+        return collections, patch.object(type(collections), "_today_domain", lambda _self, _make: mine)
+
+    def _assert_charged_once(self, collections, sent):
+        transactions = collections.invoice_id.transaction_ids
+        self.assertEqual(sorted(sent), sorted(transactions.mapped("reference")))
+        self.assertEqual(len(sent), len(collections))
+        self.assertEqual(
+            self.env["account.payment"].search_count([("invoice_ids", "in", collections.invoice_id.ids)]), len(sent)
+        )
+        self.assertEqual(set(collections.mapped("state")), {"done"})
+        self.assertEqual(set(collections.invoice_id.mapped("amount_residual")), {0})
+
+    def test_died_between_the_answers_and_the_books(self):
+        """All answers are durable; the next run sends nothing and has the payments in the books."""
+        collections, only_these = self._due_collections(3)
+        sent, killed = [], patch.object(type(collections), "_book_durably", side_effect=SystemExit("killed"))
+
+        def send(transaction):
+            sent.append(transaction.reference)
+            transaction._set_done()
+
+        with patch(SEND, send), only_these:
+            with killed, self.registry.cursor() as cr:
+                with self.assertRaises(SystemExit):
+                    api.Environment(cr, SUPERUSER_ID, {})["clinic.collection"]._cron_collect()
+                cr.rollback()
+            self.cr.rollback()
+            self.env.invalidate_all()
+            transactions = collections.invoice_id.transaction_ids
+            self.assertEqual(transactions.mapped("state"), ["done"] * 3)
+            self.assertEqual(transactions.mapped("is_post_processed"), [False] * 3)
+            self.assertEqual([i._clinic_open_transaction() for i in collections.invoice_id], list(transactions))
+            self.assertFalse(transactions.payment_id)
+            self._at_once(lambda env: env["clinic.collection"]._cron_collect(), 1)
+        self._assert_charged_once(collections, sent)
+
+    def test_two_workers_charge_and_book(self):
+        """Each card is charged once and each payment posted once, whoever posts it."""
+        collections, only_these = self._due_collections(6)
+        sent = []
+
+        def send(transaction):
+            sent.append(transaction.reference)
+            time.sleep(0.05)
+            transaction._set_done()
+
+        with patch(SEND, send), patch(CHUNK, 2), only_these:
+            self._at_once(lambda env: env["clinic.collection"]._cron_collect(), 2)
+        self._assert_charged_once(collections, sent)
 
     def test_paid_at_once_from_two_sides(self):
         """The till and the bank both report the payment: it starts once."""

@@ -135,8 +135,8 @@ class TestRace(StripeCommitted):
             self.cr.commit()
             intent = self.stripe.charges()[0]
             jobs = [
-                lambda env: env["clinic.collection"].browse(collection.id)._collect_safely(),
-                lambda env: env["clinic.collection"].browse(collection.id)._collect_safely(),
+                lambda env: env["clinic.collection"].browse(collection.id)._charge_safely()._book_durably(),
+                lambda env: env["clinic.collection"].browse(collection.id)._charge_safely()._book_durably(),
                 lambda env: self._tell(env, transaction.id, intent),
             ]
             for thread in [self._thread(job) for job in jobs]:

@@ -8,6 +8,7 @@ from . import (
     test_collect,
     test_companies,
     test_concurrency,
+    test_credit,
     test_demo,
     test_dunning,
     test_extend,
@@ -41,4 +42,5 @@ from . import (
     test_tools_rhythms,
     test_tools_valuation,
     test_walk,
+    test_write_off,
 )

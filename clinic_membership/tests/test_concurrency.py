@@ -41,7 +41,7 @@ class TestConcurrency(ClinicData, BaseCase):
     def _archive(cls):
         """Out of the way of other tests, which look for things by their names."""
         cls.cr.rollback()
-        for model in ("product.template", "res.partner"):
+        for model in ("product.template", "res.users", "res.partner"):
             cls.env[model].search([("create_date", ">=", cls.gold.create_date)]).active = False
         cls.gold.active = False
         cls.provider.state = "disabled"

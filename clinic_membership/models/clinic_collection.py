@@ -159,7 +159,14 @@ class ClinicCollection(models.Model):
         return token.sudo()._clinic_usable()
 
     def _new_attempt(self):
-        """A durable draft transaction; none without a card, or when there were enough: staff is asked then."""
+        """A durable draft transaction; none without a card, or when there were enough: staff is asked then.
+
+        Credit comes first: none either where it has come in meanwhile and pays everything.
+        """
+        self.invoice_id._clinic_apply_credit()
+        if not self.invoice_id._clinic_is_due():
+            self._finish()
+            return None
         card = self._card()
         if not card or self._recent_attempts() >= MOST_ATTEMPTS:
             self._stop()

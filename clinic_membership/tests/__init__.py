@@ -12,6 +12,7 @@ from . import (
     test_collect_chunks,
     test_companies,
     test_concurrency,
+    test_credit,
     test_deferral,
     test_demo,
     test_dunning,
@@ -51,4 +52,5 @@ from . import (
     test_tools_rhythms,
     test_tools_valuation,
     test_walk,
+    test_write_off,
 )

@@ -11,7 +11,7 @@ from odoo import SUPERUSER_ID, api, fields
 from odoo.exceptions import UserError
 from odoo.modules.registry import Registry
 from odoo.service.model import retrying
-from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tests import BaseCase, get_db_name, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .common import SEND, ClinicData
@@ -41,7 +41,7 @@ class TestConcurrency(ClinicData, BaseCase):
     def _archive(cls):
         """Out of the way of other tests, which look for things by their names."""
         cls.cr.rollback()
-        for model in ("product.template", "res.partner"):
+        for model in ("product.template", "res.users", "res.partner"):
             cls.env[model].search([("create_date", ">=", cls.gold.create_date)]).active = False
         cls.gold.active = False
         cls.provider.state = "disabled"
@@ -262,3 +262,65 @@ class TestConcurrency(ClinicData, BaseCase):
         self.assertEqual(membership.state, "active")
         self.assertEqual(len(membership.period_ids), 1)
         self.assertEqual(membership.grant_ids.mapped("remaining"), [2])
+
+    def _given(self, patient):
+        return self.env["clinic.credit"].search([("partner_id", "=", patient.id)])
+
+    def test_the_limit_holds_when_users_give_at_once(self):
+        patient = self._patient()
+        users = [
+            new_test_user(self.env, f"giver_{uuid.uuid4().hex[:8]}", "clinic_membership.group_membership_user")
+            for _number in range(3)
+        ]
+        self.cr.commit()
+        who = iter(users)
+        givers = defaultdict(lambda: next(who).id)
+
+        def give(env):
+            env = env(user=givers[threading.get_ident()])
+            wizard = env["clinic.give.credit"].create(
+                {"asked_for_id": patient.id, "partner_id": patient.id, "amount": 30, "reason": "Sorry"}
+            )
+            wizard.action_confirm()
+
+        results = self._at_once(give, 3)
+        self.assertEqual(len([result for result in results if isinstance(result, UserError)]), 2)
+        self.assertEqual(self._given(patient).mapped("amount"), [30])
+
+    def test_a_debt_is_forgiven_once(self):
+        membership = self._due_memberships(1)
+        invoice = membership._renew().invoice_id
+        self.cr.commit()
+        forgiven = self._at_once(
+            lambda env: len(env["account.move"].browse(invoice.id)._clinic_write_off("bad_debt", "Moved away")), 3
+        )
+        self.assertEqual(sorted(forgiven), [0, 0, 1])
+        self.assertEqual((invoice.amount_residual, len(invoice.reversal_move_ids)), (0, 1))
+
+    def test_forgiven_while_the_card_is_charged(self):
+        """Either the card is charged and nothing is forgiven, or the other way round: never both."""
+        membership = self._due_memberships(1)
+        membership.payment_token_id = self._card(membership.partner_id)
+        period = membership._renew()
+        collection, invoice = period.collection_ids, period.invoice_id
+        self.cr.commit()
+        sent, jobs = [], iter(("_charge", "_forgive"))
+        mine = defaultdict(lambda: next(jobs))
+
+        def send(transaction):
+            sent.append(transaction.reference)
+            time.sleep(0.3)
+            transaction._set_done()
+
+        def work(env):
+            if mine[threading.get_ident()] == "_charge":
+                env["clinic.collection"].browse(collection.id)._collect()
+            else:
+                env["account.move"].browse(invoice.id)._clinic_write_off("forgiven", "Courtesy")
+
+        with patch(SEND, send):
+            self._at_once(work, 2)
+        given = self._given(membership.partner_id)
+        self.assertEqual(len(sent) + len(given), 1)
+        self.assertEqual(invoice.amount_residual, 0)
+        self.assertEqual(membership._waiting_credit(), {})

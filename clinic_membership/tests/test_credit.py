@@ -102,8 +102,8 @@ class TestCredit(ClinicCommon):
         self.assertEqual(credit.move_id.invoice_line_ids.product_id, self.massage)
 
     def test_product_is_gone(self):
-        self.env.ref("clinic_membership.product_courtesy_credit").unlink()
-        wizard = self._wizard()
+        self.env.ref("clinic_membership.product_promotional_credit").unlink()
+        wizard = self._wizard(kind="promotional")
         self.assertIn("Choose the products of credit", wizard.preview)
         with self.assertRaisesRegex(UserError, "Choose the products of credit"):
             wizard.action_confirm()
@@ -398,7 +398,9 @@ class TestFreeRenewals(ClinicCommon):
 
     def test_the_next_renewals_are_free(self):
         credit = self._give(renewals=2)
-        self.assertIn("costs nothing at the next 2 renewals, from 05/01/2026: worth $ 227.70.", self.preview)
+        self.assertIn(
+            "costs nothing at the next 2 renewals, from 05/01/2026; this gift is worth $ 227.70.", self.preview
+        )
         self.assertRecordValues(
             credit, [{"kind": "free", "amount": 227.7, "renewals_left": 2, "left": 227.7, "move_id": False}]
         )

@@ -129,7 +129,7 @@ class ClinicGiveCredit(models.TransientModel):
         self.company_id._clinic_check_limit(value, self.currency_id, self._given_lately())
         lines = [
             self.env._(
-                "%(plan)s costs nothing at the next %(renewals)s renewals, from %(day)s: worth %(value)s.",
+                "%(plan)s costs nothing at the next %(renewals)s renewals, from %(day)s; this gift is worth %(value)s.",
                 plan=membership.plan_id.display_name,
                 renewals=membership.free_periods + self.renewals,
                 day=self._day(membership.next_renewal),

@@ -79,6 +79,7 @@ from . import (
     payment_transaction_batch,
     res_company,
     clinic_deferral_accounts,
+    clinic_deferral,
     res_company_credit,
     res_config_settings,
     res_partner,

@@ -24,6 +24,7 @@ class ResConfigSettings(models.TransientModel):
     clinic_fee_product_id = fields.Many2one(related="company_id.clinic_fee_product_id", readonly=False)
     clinic_dunning_end = fields.Selection(related="company_id.clinic_dunning_end", readonly=False, required=True)
     clinic_prepaid_account_id = fields.Many2one(related="company_id.clinic_prepaid_account_id", readonly=False)
+    clinic_deferred_account_id = fields.Many2one(related="company_id.clinic_deferred_account_id", readonly=False)
     clinic_breakage_account_id = fields.Many2one(related="company_id.clinic_breakage_account_id", readonly=False)
     clinic_deferral_journal_id = fields.Many2one(related="company_id.clinic_deferral_journal_id", readonly=False)
     clinic_offer_percent = fields.Float(related="company_id.clinic_offer_percent", readonly=False)

@@ -156,7 +156,8 @@ class AccountMove(models.Model):
     def _post(self, soft=True):
         """What is posted into deferred memberships is earned month by month from now on."""
         posted = super()._post(soft=soft)
-        lines = posted.sudo().invoice_line_ids.filtered(
+        documents = posted.sudo().filtered(lambda move: move.is_invoice(include_receipts=True))
+        lines = documents.invoice_line_ids.filtered(
             lambda line: (
                 line.display_type == "product" and line.account_id == line.company_id.clinic_deferred_account_id
             )

@@ -30,7 +30,7 @@ class StripeCommitted(StripeData, ClinicCommitted):
 
     def _assert_all_paid_once(self, collections):
         """One charge at Stripe, one payment and one paid invoice for each."""
-        taken = sorted(intent["description"] for intent in self.stripe.charges())
+        taken = sorted(intent["description"] for each in collections for intent in self._charges(each))
         done = collections.invoice_id.transaction_ids.filtered(lambda tx: tx.state == "done")
         self.assertEqual(taken, sorted(done.mapped("reference")), "what Stripe took is what is done here")
         self.assertEqual(len(taken), len(collections))

@@ -9,44 +9,18 @@ from unittest.mock import patch
 
 from odoo import SUPERUSER_ID, api, fields
 from odoo.exceptions import UserError
-from odoo.modules.registry import Registry
 from odoo.service.model import retrying
-from odoo.tests import BaseCase, get_db_name, new_test_user, tagged
+from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
-from .common import SEND, ClinicData
+from .common import SEND
 
 CHUNK = "odoo.addons.clinic_membership.models.clinic_collection.CHUNK"
 QUIET = ("odoo.sql_db", "odoo.service.model", "odoo.addons.clinic_membership.models.clinic_job")
 
 
 @tagged("post_install", "-at_install")
-class TestConcurrency(ClinicData, BaseCase):
-    """The data stays in the test database: entries of units are never deleted."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.registry = Registry(get_db_name())
-        cls.cr = cls.registry.cursor()
-        cls.addClassCleanup(cls.cr.close)  # runs last
-        cls.env = api.Environment(cls.cr, SUPERUSER_ID, {"lang": "en_US"})
-        mark = f" {uuid.uuid4().hex[:8]}"
-        cls._prepare(mark)
-        cls.provider = cls._provider(mark)
-        cls.cr.commit()
-        cls.addClassCleanup(cls._archive)
-
-    @classmethod
-    def _archive(cls):
-        """Out of the way of other tests, which look for things by their names."""
-        cls.cr.rollback()
-        for model in ("product.template", "res.users", "res.partner"):
-            cls.env[model].search([("create_date", ">=", cls.gold.create_date)]).active = False
-        cls.gold.active = False
-        cls.provider.state = "disabled"
-        cls.cr.commit()
-
+class TestConcurrency(ClinicCommitted):
     def _patient(self):
         return self.env["res.partner"].create({"name": "Patient in a hurry"})
 

@@ -13,7 +13,7 @@ from odoo.service.model import retrying
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
-from .common import SEND
+from .common import SEND, ClinicCommitted
 
 CHUNK = "odoo.addons.clinic_membership.models.clinic_collection.CHUNK"
 QUIET = ("odoo.sql_db", "odoo.service.model", "odoo.addons.clinic_membership.models.clinic_job")

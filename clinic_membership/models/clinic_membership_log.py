@@ -39,6 +39,7 @@ class ClinicMembershipLog(models.Model):
             ("schedule", "Change scheduled"),
             ("unschedule", "Scheduled change taken back"),
             ("price", "Price changed"),
+            ("refund", "Refunded"),
             ("extend", "Extended"),
             ("family", "Family"),
             ("holder", "New holder"),

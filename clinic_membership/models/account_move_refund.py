@@ -1,0 +1,295 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..tools import money, refunds
+
+# what a document is made of, beside what the patient owes; the other items of it add up to nothing
+COUNTED = ("product", "rounding", "tax")
+
+
+class AccountMove(models.Model):
+    """What of an invoice can be refunded, and the credit note that does it."""
+
+    _inherit = "account.move"
+
+    clinic_refund_ids = fields.One2many("clinic.refund", "invoice_id", string="Refunds")
+    clinic_refunded = fields.Monetary(
+        string="Refunded",
+        compute="_compute_clinic_refunded",
+        store=True,
+        help="By refunds of memberships and packages, those under way included.",
+    )
+
+    # two refunds at once both write this row: one is done again, and sees what the other has left
+    _clinic_refunded_within_total = models.Constraint(
+        "CHECK (COALESCE(clinic_refunded, 0) = 0 OR clinic_refunded <= amount_total)",
+        "An invoice cannot be refunded more than once.",
+    )
+
+    @api.depends("clinic_refund_ids.amount", "clinic_refund_ids.state")
+    def _compute_clinic_refunded(self):
+        for invoice in self:
+            counted = invoice.clinic_refund_ids.filtered(lambda refund: refund.state != "failed")
+            invoice.clinic_refunded = sum(counted.mapped("amount"))
+
+    # === what was paid === #
+
+    def _clinic_payments(self):
+        """What paid this invoice, in its own currency.
+
+        :return: [(payment or none, amount)]: none where credit paid. Write-offs and entries by hand are no payment.
+        """
+        self.ensure_one()
+        result = []
+        for _partial, amount, line in self._get_reconciled_invoices_partials()[0]:
+            payment, entry = line.move_id.origin_payment_id, line.move_id
+            if payment:
+                result.append((payment, self.currency_id.round(amount * payment._clinic_share_of_money())))
+            elif entry.statement_line_id or entry.is_invoice(include_receipts=True):
+                result.append((payment, amount))
+        return result
+
+    def _clinic_paid(self, money_only=False):
+        """What was paid of this invoice, by money or credit; or by money only."""
+        payments = self._clinic_payments()
+        return self.currency_id.round(sum(amount for payment, amount in payments if payment or not money_only))
+
+    # === what can be refunded === #
+
+    def _clinic_credit_notes(self):
+        """The posted credit notes of this invoice, those made by hand included."""
+        return self.reversal_move_ids.filtered(lambda move: move.move_type == "out_refund" and move.state == "posted")
+
+    def _clinic_refundable(self):
+        """What can still be refunded: what was paid, less everything that was given back.
+
+        Credit for a change of plan counts against all invoices of its period and payer.
+        """
+        self.ensure_one()
+        period = self.clinic_period_ids[:1] or self.clinic_adjusted_period_id
+        documents = (period.invoice_id | period.adjustment_ids).filtered(
+            lambda move: move.state == "posted" and move.commercial_partner_id == self.commercial_partner_id
+        )
+        prorated = documents.filtered(lambda move: move.move_type == "out_refund" and not move.reversed_entry_id)
+        own = self._clinic_left()
+        if not prorated:
+            return own
+        together = sum(invoice._clinic_left() for invoice in documents.filtered(lambda m: m.move_type == "out_invoice"))
+        return max(min(own, self.currency_id.round(together - sum(prorated.mapped("amount_total")))), 0.0)
+
+    def _clinic_left(self):
+        """Of this invoice alone: what was paid, less its credit notes and the refunds under way."""
+        if self.move_type != "out_invoice" or self.state != "posted":
+            return 0.0
+        under_way = self.clinic_refund_ids.filtered(lambda refund: refund.state in refund._UNDER_WAY)
+        given_back = sum(self._clinic_credit_notes().mapped("amount_total")) + sum(under_way.mapped("amount"))
+        return max(self.currency_id.round(self._clinic_paid() - given_back), 0.0)
+
+    def _clinic_money_left(self):
+        """What of it can go back as money: what came as money, less the money that was given back."""
+        given_back = self.clinic_refund_ids.filtered(lambda r: r.way in ("card", "bank") and r.state != "failed")
+        left = self._clinic_paid(money_only=True) - sum(given_back.mapped("amount"))
+        return max(min(self.currency_id.round(left), self._clinic_refundable()), 0.0)
+
+    def _clinic_card_payments(self):
+        """The payments by card that can be taken back.
+
+        :return: {payment.transaction: what of it can go back for this invoice}
+        """
+        result, refundable = {}, self._clinic_money_left()
+        for payment, amount in self._clinic_payments():
+            transaction = payment.sudo().payment_transaction_id
+            if transaction.operation != "refund" and transaction._clinic_can_refund():
+                mine = self.clinic_refund_ids.filtered(
+                    lambda r, tx=transaction: r.source_transaction_id == tx and r.state != "failed"
+                )
+                left = min(amount - sum(mine.mapped("amount")), transaction._clinic_refund_left(), refundable)
+                result[transaction] = max(self.currency_id.round(left), 0.0)
+        return result
+
+    def _clinic_lock_refunds(self):
+        """Wait for another refund of this invoice; then this request is done again, and sees it."""
+        self.flush_recordset()
+        self.env.cr.execute("SELECT id FROM account_move WHERE id IN %s FOR UPDATE", [tuple(self.ids)])
+
+    # === the credit note === #
+
+    def _clinic_parts(self):
+        """What this document is made of, in cents, with the sign of what was charged.
+
+        :return: {key: (cents, a line of it)}; lines alike are one, and each tax is one
+        """
+        result, sign = {}, -1 if self.move_type == "out_invoice" else 1
+        for line in self.line_ids.filtered(lambda line: line.display_type in COUNTED).sorted("id"):
+            cents = money.to_cents(sign * line.amount_currency, self.currency_id.rounding)
+            before = result.get(line._clinic_part_key(), (0, line))
+            result[line._clinic_part_key()] = (before[0] + cents, before[1])
+        return result
+
+    def _clinic_parts_left(self):
+        """The parts of this invoice less those of its credit notes; lines first, then taxes."""
+        parts = self._clinic_parts()
+        for note in self._clinic_credit_notes():
+            for key, (cents, _line) in note._clinic_parts().items():
+                if key in parts:
+                    whole, line = parts[key]
+                    rest = whole - cents
+                    parts[key] = (rest if rest * whole > 0 else 0, line)
+        return dict(sorted(parts.items(), key=lambda item: bool(item[0][0])))
+
+    def _clinic_take(self, amount):
+        """Divide a refund, tax included, over what is left of the invoice.
+
+        :return: [(cents, line of the invoice)], without what gets nothing
+        """
+        parts = list(self._clinic_parts_left().values())
+        cents = money.to_cents(amount, self.currency_id.rounding)
+        taken = refunds.portion(cents, [part for part, _line in parts])
+        return [(part, line) for part, (_left, line) in zip(taken, parts, strict=True) if part]
+
+    def _clinic_take_lines(self, nets):
+        """A refund of certain lines of the invoice, with the taxes on them.
+
+        :param nets: {line of the invoice: amount before tax}
+        :return: as :meth:`_clinic_take`
+        :raises UserError: more than is left of a line
+        """
+        left, rounding, taken = self._clinic_parts_left(), self.currency_id.rounding, {}
+        for line, amount in nets.items():
+            key = line._clinic_part_key()
+            taken[key] = taken.get(key, 0) + money.to_cents(amount, rounding)
+        for key, cents in taken.items():
+            if key not in left or not 0 <= cents <= left[key][0]:
+                raise UserError(self.env._("There is not that much left to refund of these lines of %s.", self.name))
+        for key, (cents, line) in left.items():
+            if key[0]:  # a tax: of its base, the same share
+                based = [k for k in left if not k[0] and key[0] in k[3]]
+                base, part = sum(left[k][0] for k in based), sum(taken.get(k, 0) for k in based)
+                taken[key] = money.whole(money.exact(cents) * part / base) if base else 0
+        return [(taken[key], line) for key, (_cents, line) in left.items() if taken.get(key)]
+
+    def _clinic_credit_note(self, parts, reason):
+        """Draft the credit note of these parts, to the cent.
+
+        :param parts: as :meth:`_clinic_take` answers
+        """
+        today = self.company_id._clinic_today()
+        lines = [line._clinic_refund_values(cents) for cents, line in parts if line.display_type != "tax"]
+        note = self.create(
+            {
+                "move_type": "out_refund",
+                "reversed_entry_id": self.id,
+                "partner_id": self.partner_id.id,
+                "company_id": self.company_id.id,
+                "journal_id": self.journal_id.id,
+                "currency_id": self.currency_id.id,
+                "fiscal_position_id": self.fiscal_position_id.id,
+                "invoice_user_id": self.invoice_user_id.id,
+                "invoice_origin": self.name,
+                "invoice_date": today,
+                "invoice_payment_term_id": False,
+                "invoice_date_due": today,
+                "ref": reason,
+                "invoice_line_ids": [fields.Command.create(values) for values in lines],
+            }
+        )
+        note._clinic_fit_taxes({line._clinic_part_key(): cents for cents, line in parts if line.display_type == "tax"})
+        return note
+
+    def _clinic_fit_taxes(self, taxes):
+        """Odoo computes the taxes of a part anew; here they are its share of those that were paid.
+
+        :param taxes: {key of a tax: cents}
+        """
+        rounding, changes = self.currency_id.rounding, []
+        for line in self.line_ids.filtered(lambda line: line.display_type == "tax").sorted("id", reverse=True):
+            key = line._clinic_part_key()
+            now = self._clinic_parts()[key][0]
+            wanted = taxes.pop(key, now)
+            if wanted != now:
+                amount = line.amount_currency + money.to_amount(wanted - now, rounding)
+                changes.append(fields.Command.update(line.id, {"amount_currency": amount}))
+        if changes:
+            self.line_ids = changes
+
+    # === a credit note that waits for the provider === #
+
+    def _clinic_check_waiting(self):
+        """A credit note is posted when the provider has agreed to the refund, and belongs to it until then."""
+        waiting = self.env["clinic.refund"].sudo().search([("credit_note_id", "in", self.ids)])
+        for refund in waiting.filtered(lambda refund: refund.state in refund._UNDER_WAY):
+            if refund.transaction_id and refund.transaction_id.state != "done":
+                raise UserError(
+                    self.env._(
+                        "This credit note belongs to refund %(refund)s, which waits for the provider's answer. "
+                        "It is posted when the provider agrees, and goes away when it refuses.",
+                        refund=refund.name,
+                    )
+                )
+
+    def _post(self, soft=True):
+        self.filtered(lambda move: move.move_type == "out_refund")._clinic_check_waiting()
+        return super()._post(soft=soft)
+
+    def button_cancel(self):
+        """Refused while it waits for the provider."""
+        self._clinic_check_waiting()
+        return super().button_cancel()
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_clinic_waiting(self):
+        self._clinic_check_waiting()
+
+
+class AccountMoveLine(models.Model):
+    _inherit = "account.move.line"
+
+    def _clinic_part_key(self):
+        """What of a document this is a part of: (tax, product, account, taxes)."""
+        if self.display_type == "tax":
+            return (self.tax_line_id.id, 0, 0, ())
+        return (0, self.product_id.id, self.account_id.id, tuple(sorted(self.tax_ids.flatten_taxes_hierarchy().ids)))
+
+    def _clinic_refund_values(self, cents):
+        """The line of a credit note that gives back so much of this line, before tax."""
+        currency = self.currency_id
+        net = money.to_amount(cents, currency.rounding)
+        totals = self.tax_ids.with_context(round=False).compute_all(
+            net, currency, product=self.product_id, partner=self.partner_id, handle_price_include=False
+        )
+        included = sum(tax["amount"] for tax in totals["taxes"] if tax["price_include"])
+        return {
+            "product_id": self.product_id.id,
+            "name": self.name,
+            "quantity": 1.0,
+            "price_unit": net + included,
+            "discount": 0.0,
+            "product_uom_id": self.product_uom_id.id,
+            "account_id": self.account_id.id,
+            "tax_ids": [fields.Command.set(self.tax_ids.ids)],
+            "analytic_distribution": self.analytic_distribution,
+        }
+
+
+class AccountPayment(models.Model):
+    _inherit = "account.payment"
+
+    def _clinic_share_of_money(self):
+        """Which share of what this payment settled was money, and not written off."""
+        written_off = self._clinic_written_off()
+        return self.amount / (self.amount + written_off) if written_off > 0 else 1.0
+
+    @api.depends_context("clinic_name_card")
+    def _compute_display_name(self):
+        """Where a payment is chosen to be refunded, its card and day tell more than its number."""
+        super()._compute_display_name()
+        if self.env.context.get("clinic_name_card"):
+            for payment in self:
+                transaction = payment.sudo().payment_transaction_id
+                if transaction:
+                    payment.display_name = self.env._(
+                        "%(card)s, %(amount)s on %(day)s",
+                        card=transaction._clinic_card_in_words(),
+                        amount=payment.currency_id.format(payment.amount),
+                        day=self.env["ir.qweb.field.date"].value_to_html(payment.date, {}),
+                    )

@@ -161,7 +161,7 @@ class AccountMove(models.Model):
         for key, cents in taken.items():
             if key not in left or not 0 <= cents <= left[key][0]:
                 raise UserError(self.env._("There is not that much left to refund of these lines of %s.", self.name))
-        for key, (cents, line) in left.items():
+        for key, (cents, _line) in left.items():
             if key[0]:  # a tax: of its base, the same share
                 based = [k for k in left if not k[0] and key[0] in k[3]]
                 base, part = sum(left[k][0] for k in based), sum(taken.get(k, 0) for k in based)
@@ -193,24 +193,36 @@ class AccountMove(models.Model):
                 "invoice_line_ids": [fields.Command.create(values) for values in lines],
             }
         )
-        note._clinic_fit_taxes({line._clinic_part_key(): cents for cents, line in parts if line.display_type == "tax"})
+        taxes = [(cents, line) for cents, line in parts if line.display_type == "tax"]
+        note._clinic_fit_taxes({line._clinic_part_key(): (cents, line) for cents, line in taxes})
         return note
 
     def _clinic_fit_taxes(self, taxes):
         """Odoo computes the taxes of a part anew; here they are its share of those that were paid.
 
-        :param taxes: {key of a tax: cents}
+        :param taxes: {key of a tax: (cents, its line on the invoice)}
         """
-        rounding, changes = self.currency_id.rounding, []
+        rounding, changes, parts = self.currency_id.rounding, [], self._clinic_parts()
         for line in self.line_ids.filtered(lambda line: line.display_type == "tax").sorted("id", reverse=True):
             key = line._clinic_part_key()
-            now = self._clinic_parts()[key][0]
-            wanted = taxes.pop(key, now)
-            if wanted != now:
-                amount = line.amount_currency + money.to_amount(wanted - now, rounding)
+            wanted, _line = taxes.pop(key, (parts[key][0], line))
+            if wanted != parts[key][0]:
+                amount = line.amount_currency + money.to_amount(wanted - parts[key][0], rounding)
                 changes.append(fields.Command.update(line.id, {"amount_currency": amount}))
+                parts[key] = (wanted, line)
         if changes:
             self.line_ids = changes
+        self.invoice_line_ids = [
+            fields.Command.create(
+                {
+                    "name": line.name,
+                    "account_id": line.account_id.id,
+                    "price_unit": money.to_amount(cents, rounding),
+                    "tax_ids": [fields.Command.clear()],
+                }
+            )
+            for cents, line in taxes.values()  # a few cents of tax on less than Odoo computes any on
+        ]
 
     # === a credit note that waits for the provider === #
 
@@ -226,6 +238,14 @@ class AccountMove(models.Model):
                         refund=refund.name,
                     )
                 )
+
+    def _reconcile_reversed_moves(self, reverse_moves, move_reverse_cancel):
+        """A refund gives back what was paid: it does not pay what is still open on the same invoice."""
+        ours = self.env["clinic.refund"].sudo().search([("credit_note_id", "in", reverse_moves.ids)]).credit_note_id
+        if not ours:
+            return super()._reconcile_reversed_moves(reverse_moves, move_reverse_cancel)
+        others = reverse_moves - ours
+        return super(AccountMove, others.reversed_entry_id)._reconcile_reversed_moves(others, move_reverse_cancel)
 
     def _post(self, soft=True):
         self.filtered(lambda move: move.move_type == "out_refund")._clinic_check_waiting()

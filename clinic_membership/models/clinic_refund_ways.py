@@ -40,6 +40,8 @@ class ClinicRefund(models.Model):
             if credit.reconciled:
                 break
             (due + credit).reconcile()
+            if due.reconciled and due.move_id.payment_state == "reversed":
+                due.move_id._invoice_paid_hook()  # Odoo does not, where only credit notes paid
         self._finish()
 
     def _due_lines(self):

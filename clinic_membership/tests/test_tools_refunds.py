@@ -14,7 +14,8 @@ class TestRefunds(BaseCase):
     """Refund after refund, to the cent."""
 
     def test_in_proportion(self):
-        self.assertEqual(portion(5000, [9900, 1485]), [4347, 653])
+        self.assertEqual(portion(5000, [9900, 1485]), [4348, 652])
+        self.assertEqual(portion(1, [9900, 1485]), [1, 0])
         self.assertEqual(portion(11385, [9900, 1485]), [9900, 1485])
         self.assertEqual(portion(0, [9900, 1485]), [0, 0])
 

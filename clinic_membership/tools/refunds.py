@@ -16,10 +16,11 @@ def portion(amount: int, parts: Sequence[int]) -> list[int]:
     if not 0 <= amount <= total:
         raise ValueError("amount must be between 0 and the sum of the parts")
     shares = [Fraction(amount * part, total) if total else Fraction(0) for part in parts]
-    taken = [int(share) for share in shares]  # towards zero: the cents that are left go to the last that have room
+    taken = [int(share) for share in shares]  # towards zero: the cents that are left go to whom most is missing
     left = amount - sum(taken)
+    missing = sorted(range(len(parts)), key=lambda index: abs(shares[index] - taken[index]), reverse=True)
     step = 1 if left > 0 else -1
-    for index in reversed(range(len(parts))):
+    for index in missing:
         if left and (shares[index] - taken[index]) * step > 0:
             taken[index] += step
             left -= step

@@ -45,6 +45,10 @@ class AccountMove(models.Model):
         """The charge that must be resolved before there can be another."""
         return self.sudo().transaction_ids.filtered(lambda tx: tx._clinic_is_open())[:1]
 
+    def _clinic_unresolved_transaction(self):
+        """The charge that must be followed even when nothing is owed any more."""
+        return self.sudo().transaction_ids.filtered(lambda tx: tx._clinic_is_unresolved())[:1]
+
     def _clinic_new_transaction(self, token):
         """A draft transaction that charges what is due on this invoice to a stored card."""
         self.ensure_one()

@@ -114,6 +114,8 @@ class ClinicGrant(models.Model):
             if holder:
                 vals.update(company_id=holder.company_id.id, currency_id=holder.currency_id.id)
             entry = {"kind": kind, "quantity": vals.pop("quantity"), "value": vals.pop("value", 0.0)}
+            if "balance" in vals:
+                entry["balance"] = vals.pop("balance")
             vals["entry_ids"] = [Command.create({**entry, "date": vals["valid_from"]})]
         return self.create(vals_list)
 

@@ -32,7 +32,7 @@ class ClinicMembership(models.Model):
             return self.env._("Waiting for the first payment")
         if self.state == "suspended":
             return self.env._("When the overdue invoice is paid")
-        if token := self.sudo().payment_token_id:
+        if token := self.sudo().payment_token_id._clinic_usable():
             return self.env._("Card %s", token.display_name)
         return self.env._("Invoice with payment link")
 

@@ -25,7 +25,15 @@ class ResConfigSettings(models.TransientModel):
     clinic_user_refund_limit = fields.Monetary(related="company_id.clinic_user_refund_limit", readonly=False)
     clinic_wallet_program_id = fields.Many2one(related="company_id.clinic_wallet_program_id", readonly=False)
     clinic_dunning_end = fields.Selection(related="company_id.clinic_dunning_end", readonly=False, required=True)
+    clinic_prepaid_account_id = fields.Many2one(related="company_id.clinic_prepaid_account_id", readonly=False)
+    clinic_breakage_account_id = fields.Many2one(related="company_id.clinic_breakage_account_id", readonly=False)
+    clinic_deferral_journal_id = fields.Many2one(related="company_id.clinic_deferral_journal_id", readonly=False)
     clinic_offer_percent = fields.Float(related="company_id.clinic_offer_percent", readonly=False)
     clinic_offer_periods = fields.Integer(related="company_id.clinic_offer_periods", readonly=False)
     clinic_health_digest = fields.Boolean(related="company_id.clinic_health_digest", readonly=False)
     clinic_retry_days = fields.Char(related="company_id.clinic_retry_days", readonly=False)
+
+    def action_clinic_propose_accounts(self):
+        """Take or create the accounts of deferral."""
+        self.company_id.action_clinic_propose_accounts()
+        return self.env["ir.actions.act_window"]._for_xml_id("clinic_membership.res_config_settings_action")

@@ -105,6 +105,32 @@ class ClinicData:
         return order.order_line.clinic_membership_ids or order.order_line.clinic_package_ids
 
     @classmethod
+    def _members(cls, count):
+        """Members whose first renewal is due today."""
+        partners = cls.env["res.partner"].create([{"name": f"Patient {n}"} for n in range(count)])
+        today = cls.company._clinic_today()
+        return cls.env["clinic.membership"].create(
+            [
+                {
+                    **cls.gold._terms_values(),
+                    "partner_id": partner.id,
+                    "tier_id": cls.gold.id,
+                    "plan_id": cls.monthly.id,
+                    "state": "active",
+                    "anchor_date": today,
+                    "next_renewal": today,
+                    "benefit_ids": [Command.create(values) for values in cls.gold.benefit_ids._copy_values()],
+                    "line_ids": [
+                        Command.create(
+                            {"is_plan": True, "product_id": cls.monthly.id, "name": "Gold", "price_unit": 99}
+                        )
+                    ],
+                }
+                for partner in partners
+            ]
+        )
+
+    @classmethod
     def _redeem(cls, units=1, product=None, partner=None, day=None, **kwargs):
         return cls.env["clinic.redemption"]._redeem(
             partner or cls.patient,
@@ -143,7 +169,7 @@ class ClinicData:
         return provider
 
     @classmethod
-    def _card(cls, partner):
+    def _card(cls, partner, **values):
         return cls.env["payment.token"].create(
             {
                 "provider_id": cls.provider.id,
@@ -151,6 +177,7 @@ class ClinicData:
                 "partner_id": partner.id,
                 "payment_details": "1234",
                 "provider_ref": "token",
+                **values,
             }
         )
 

@@ -9,7 +9,6 @@ from unittest.mock import patch
 
 from odoo import SUPERUSER_ID, api, fields
 from odoo.exceptions import UserError
-from odoo.fields import Command
 from odoo.modules.registry import Registry
 from odoo.service.model import retrying
 from odoo.tests import BaseCase, get_db_name, tagged
@@ -132,28 +131,7 @@ class TestConcurrency(ClinicData, BaseCase):
         self.assertEqual(len(line.clinic_redemption_ids), 1)
 
     def _due_memberships(self, count):
-        partners = self.env["res.partner"].create([{"name": f"Patient {n}"} for n in range(count)])
-        today = self.company._clinic_today()
-        memberships = self.env["clinic.membership"].create(
-            [
-                {
-                    **self.gold._terms_values(),
-                    "partner_id": partner.id,
-                    "tier_id": self.gold.id,
-                    "plan_id": self.monthly.id,
-                    "state": "active",
-                    "anchor_date": today,
-                    "next_renewal": today,
-                    "benefit_ids": [Command.create(values) for values in self.gold.benefit_ids._copy_values()],
-                    "line_ids": [
-                        Command.create(
-                            {"is_plan": True, "product_id": self.monthly.id, "name": "Gold", "price_unit": 99}
-                        )
-                    ],
-                }
-                for partner in partners
-            ]
-        )
+        memberships = self._members(count)
         self.cr.commit()
         return memberships
 

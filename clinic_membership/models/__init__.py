@@ -72,6 +72,7 @@ from . import (
     account_move_batch,
     account_move_words,
     account_move_refund,
+    account_move_refund_note,
     payment_provider,
     payment_token,
     payment_transaction,

@@ -148,7 +148,8 @@ class ClinicRefund(models.Model):
         :param invoice: a posted customer invoice
         :param way: card, credit, wallet or bank
         :param amount: what is given back, tax included, taken from all lines of the invoice in proportion
-        :param nets: instead of it, ``{line of the invoice: amount before tax}``; the taxes come with them
+        :param nets: instead of it, ``{line of the invoice: amount before tax}``; the taxes come with them. For a
+            package whose unused units end with the refund: it is booked off what is owed in services
         :param key: what asks for it; a second call with the same key answers with the first refund
         :param values: ``source_transaction_id`` of a card, ``journal_id`` of cash or bank; more fields of a bridge
         :return: the refund
@@ -164,7 +165,9 @@ class ClinicRefund(models.Model):
         self._check_may_refund(invoice, amount)
         self._check_possible(invoice, way, amount, reason, values)
         refund = self.create(self._prepare(invoice, way, reason, amount, key, **values))
-        refund.credit_note_id = invoice._clinic_credit_note(parts or invoice._clinic_take(amount), reason)
+        refund.credit_note_id = invoice._clinic_credit_note(
+            parts or invoice._clinic_take(amount), reason, units=bool(nets)
+        )
         refund._check_to_the_cent()
         getattr(refund, f"_give_{way}")()
         return refund

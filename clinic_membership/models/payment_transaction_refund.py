@@ -144,7 +144,7 @@ class PaymentTransaction(models.Model):
     # === a person has looked it up === #
 
     def _clinic_refund_was_made(self):
-        self._set_done(extra_allowed_states=("cancel",))
+        self._set_done()
         self._post_process()
 
     def _clinic_refund_was_not_made(self):

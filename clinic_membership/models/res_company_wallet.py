@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import models
 from odoo.exceptions import UserError
 
 
@@ -14,7 +14,8 @@ class ResCompany(models.Model):
             programs = self.env["loyalty.program"].with_company(self)
             made = programs.browse(programs.create_from_template("ewallet")["res_id"])
             made.write({"company_id": self.id, "currency_id": self.currency_id.id})
-            self._clinic_wallet_product(made).property_account_income_id = self._clinic_make_wallet_account()
+            owed = self._clinic_account(self.env._("Store Credit"), "liability_current")
+            self._clinic_wallet_product(made).property_account_income_id = owed
             self.clinic_wallet_program_id = made
         return self.clinic_wallet_program_id
 
@@ -38,20 +39,6 @@ class ResCompany(models.Model):
                 )
             )
         return account
-
-    def _clinic_make_wallet_account(self):
-        """A liability account of its own, beside the other current liabilities."""
-        accounts = self.env["account.account"].with_company(self)
-        liabilities = [*accounts._check_company_domain(self), ("account_type", "=", "liability_current")]
-        neighbour = accounts.search(liabilities, order="code", limit=1)
-        return accounts.create(
-            {
-                "name": self.env._("Store Credit"),
-                "code": accounts._search_new_account_code(neighbour.code or "201000"),
-                "account_type": "liability_current",
-                "company_ids": [fields.Command.set(self.ids)],
-            }
-        )
 
     def _clinic_wallet_journal(self):
         """Where store credit is booked.

@@ -1,12 +1,16 @@
+# pylint: disable=invalid-commit
 """The shared set-up: a clinic with a tier, two plans, a package, a patient and a card."""
 
+import uuid
 from contextlib import contextmanager
 from unittest.mock import patch
 
 from freezegun import freeze_time
 
+from odoo import SUPERUSER_ID, api
 from odoo.fields import Command
-from odoo.tests import new_test_user
+from odoo.modules.registry import Registry
+from odoo.tests import BaseCase, get_db_name, new_test_user
 from odoo.tools import mute_logger
 
 from odoo.addons.base.tests.common import BaseCommon
@@ -224,3 +228,34 @@ class ClinicCommon(ClinicData, BaseCommon):
 
         with patch(SEND, send), patch(COMMIT, flush), mute_logger("odoo.addons.payment"):
             yield sent
+
+
+class ClinicCommitted(ClinicData, BaseCase):
+    """The clinic of the tests that commit, for other processes and threads to see.
+
+    The data stays in the test database: entries of units are never deleted.
+    """
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.registry = Registry(get_db_name())
+        cls.cr = cls.registry.cursor()
+        cls.addClassCleanup(cls.cr.close)  # runs last
+        cls.env = api.Environment(cls.cr, SUPERUSER_ID, {"lang": "en_US"})
+        mark = f" {uuid.uuid4().hex[:8]}"
+        cls._prepare(mark)
+        cls.provider = cls._provider(mark)
+        cls.cr.commit()
+        cls.addClassCleanup(cls._archive)
+
+    @classmethod
+    def _archive(cls):
+        """Out of the way of other tests, which look for things by their names."""
+        cls.cr.rollback()
+        for model in ("product.template", "res.partner"):
+            cls.env[model].search([("create_date", ">=", cls.gold.create_date)]).active = False
+        cls.env["clinic.membership"].search([("tier_id", "=", cls.gold.id)]).state = "cancelled"
+        cls.gold.active = False
+        cls.provider.state = "disabled"
+        cls.cr.commit()

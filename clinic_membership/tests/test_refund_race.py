@@ -1,5 +1,5 @@
 # pylint: disable=invalid-commit
-"""Refunds at the same time, on real transactions: see ``test_concurrency.py``."""
+"""Refunds at the same time: on real transactions, committed for others to see."""
 
 import time
 from unittest.mock import patch
@@ -7,12 +7,12 @@ from unittest.mock import patch
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from .at_once_common import ClinicAtOnce
 from .refund_common import REFUND, WHY, supporting
-from .test_concurrency import TestConcurrency as Concurrency
 
 
 @tagged("post_install", "-at_install")
-class TestRefundRace(Concurrency):
+class TestRefundRace(ClinicAtOnce):
     """The same money is not given back twice, whoever asks at once."""
 
     @classmethod

@@ -4,7 +4,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 
-from .refund_common import RefundCommon
+from .refund_common import WHY, RefundCommon
 
 
 @tagged("post_install", "-at_install")
@@ -125,6 +125,23 @@ class TestRefundWays(RefundCommon):
         refund = self._refund("wallet", 50)
         self.assertEqual(refund.wallet_id.program_id, program)
         self.assertEqual(refund.wallet_move_id.line_ids.filtered("credit").account_id, account)
+
+    # === prepaid packages === #
+
+    def test_a_package_that_keeps_its_units(self):
+        """What is owed in services stays: the refund comes off income, or off the units that end with it."""
+        self.company.action_clinic_propose_accounts()
+        package = self._sell(self.six_pack)
+        invoice = package.sale_line_id.invoice_lines.move_id
+        prepaid = self.company.clinic_prepaid_account_id
+        self.assertEqual(invoice.invoice_line_ids.account_id, prepaid)
+        kept = self._refund("credit", 100, invoice=invoice)
+        self.assertEqual(kept.credit_note_id.invoice_line_ids.account_id.account_type, "income")
+        refunds = self.env["clinic.refund"].with_user(self.manager).sudo()
+        gone = refunds._refund(invoice, "credit", WHY, nets={invoice.invoice_line_ids: 67.5})
+        self.assertEqual(gone.credit_note_id.invoice_line_ids.account_id, prepaid)
+        rest = self._refund("credit", invoice=invoice)
+        self.assertEqual(self._parts(*(kept + gone + rest).credit_note_id), self._parts(invoice))
 
     # === currencies === #
 

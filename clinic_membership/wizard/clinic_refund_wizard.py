@@ -221,7 +221,7 @@ class ClinicRefundWizard(models.TransientModel):
                 )
             )
         if sold.clinic_package_ids:
-            lines.append(self.env._("The package keeps its units."))
+            lines.append(self.env._("The package keeps its units; what is given back is taken off income."))
         return lines
 
     def _money(self, amount):

@@ -183,6 +183,7 @@ class AccountMoveLine(models.Model):
         return (
             product.property_account_income_id
             or product.categ_id.property_account_income_categ_id
+            or self.company_id.income_account_id
             or self.company_id.clinic_breakage_account_id
         )
 

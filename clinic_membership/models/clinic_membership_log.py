@@ -43,6 +43,7 @@ class ClinicMembershipLog(models.Model):
             ("free", "Free renewals given"),
             ("undo_credit", "Credit taken back"),
             ("write_off", "Debt forgiven"),
+            ("refund", "Refunded"),
             ("extend", "Extended"),
             ("family", "Family"),
             ("holder", "New holder"),

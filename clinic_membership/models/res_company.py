@@ -103,6 +103,17 @@ class ResCompany(models.Model):
         check_company=True,
         help="Its income account and taxes are those of the fee.",
     )
+    clinic_user_refund_limit = fields.Monetary(
+        string="Refunds by Users Up To",
+        currency_field="currency_id",
+        help="How much a Membership User may refund at once. 0: only Membership Managers refund.",
+    )
+    clinic_wallet_program_id = fields.Many2one(
+        "loyalty.program",
+        string="Store Credit",
+        domain="[('program_type', '=', 'ewallet'), ('company_id', 'in', (False, id))]",
+        help="The eWallet that refunds are paid into. Without one it is made with the first refund.",
+    )
     clinic_dunning_end = fields.Selection(
         [("suspend", "Leave the membership suspended"), ("cancel", "Cancel the membership")],
         string="After the Last Attempt",
@@ -131,6 +142,10 @@ class ResCompany(models.Model):
     )
     _clinic_grace_not_negative = models.Constraint(
         "CHECK (clinic_grace_days >= 0)", "The grace days cannot be negative."
+    )
+
+    _clinic_refund_limit_not_negative = models.Constraint(
+        "CHECK (clinic_user_refund_limit >= 0)", "The limit of refunds cannot be negative."
     )
 
     _clinic_majority_not_negative = models.Constraint(

@@ -22,6 +22,8 @@ class ResConfigSettings(models.TransientModel):
     clinic_pauses_per_year = fields.Integer(related="company_id.clinic_pauses_per_year", readonly=False)
     clinic_price_notice_days = fields.Integer(related="company_id.clinic_price_notice_days", readonly=False)
     clinic_fee_product_id = fields.Many2one(related="company_id.clinic_fee_product_id", readonly=False)
+    clinic_user_refund_limit = fields.Monetary(related="company_id.clinic_user_refund_limit", readonly=False)
+    clinic_wallet_program_id = fields.Many2one(related="company_id.clinic_wallet_program_id", readonly=False)
     clinic_dunning_end = fields.Selection(related="company_id.clinic_dunning_end", readonly=False, required=True)
     clinic_prepaid_account_id = fields.Many2one(related="company_id.clinic_prepaid_account_id", readonly=False)
     clinic_deferred_account_id = fields.Many2one(related="company_id.clinic_deferred_account_id", readonly=False)

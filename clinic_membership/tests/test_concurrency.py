@@ -9,48 +9,17 @@ from unittest.mock import patch
 
 from odoo import SUPERUSER_ID, api, fields
 from odoo.exceptions import UserError
-from odoo.service.model import retrying
 from odoo.tests import new_test_user, tagged
-from odoo.tools import mute_logger
 
-from .common import SEND, ClinicCommitted
+from .at_once_common import ClinicAtOnce
+from .common import SEND
 
 CHUNK = "odoo.addons.clinic_membership.models.clinic_collection.CHUNK"
-QUIET = ("odoo.sql_db", "odoo.service.model", "odoo.addons.clinic_membership.models.clinic_job")
 
 
 @tagged("post_install", "-at_install")
-class TestConcurrency(ClinicCommitted):
-    def _patient(self):
-        return self.env["res.partner"].create({"name": "Patient in a hurry"})
-
-    def _at_once(self, job, times):
-        """Run ``job(env)`` in parallel as Odoo's server runs requests: retried when transactions collide.
-
-        :return: the results; what a job refused (UserError) is returned, not raised
-        """
-        start, results = threading.Barrier(times), []
-
-        def run():
-            with self.registry.cursor() as cr:
-                env = api.Environment(cr, SUPERUSER_ID, {"lang": "en_US"})
-                start.wait(10)
-                try:
-                    results.append(retrying(lambda: job(env), env))
-                except UserError as error:
-                    results.append(error)
-
-        threads = [threading.Thread(target=run) for _time in range(times)]
-        with mute_logger(*QUIET), patch("odoo.service.model.MAX_TRIES_ON_CONCURRENCY_FAILURE", 20):
-            with patch("odoo.service.model.random.uniform", lambda low, high: 0.01):
-                for thread in threads:
-                    thread.start()
-                for thread in threads:
-                    thread.join(60)
-        self.assertEqual(len(results), times)
-        self.cr.rollback()
-        self.env.invalidate_all()
-        return results
+class TestConcurrency(ClinicAtOnce):
+    """Units, renewals, charges: what must happen once happens once."""
 
     def test_the_last_place_of_a_family_is_given_once(self):
         tier = self._tier("Pair", 10, 99, family_size=2)

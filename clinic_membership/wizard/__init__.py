@@ -10,6 +10,7 @@ from . import (
     clinic_make_holder,
     clinic_pause,
     clinic_redeem,
+    clinic_refund_wizard,
     clinic_sell,
     clinic_statement,
     clinic_write_off,

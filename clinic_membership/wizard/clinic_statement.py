@@ -102,3 +102,7 @@ class ClinicStatement(models.TransientModel):
     def action_charges(self):
         """Open every attempt to charge this patient."""
         return self.partner_id.action_clinic_charge_history()
+
+    def action_refund(self):
+        """Open the wizard that previews and confirms a refund of one of this patient's paid invoices."""
+        return self.env["clinic.refund.wizard"]._open(partner_id=self.partner_id.id)

@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import models
 from odoo.exceptions import ValidationError
 
+from odoo.addons.clinic_membership.models.payment_transaction import REPLAYS
 from odoo.addons.clinic_membership.tools import declines
 from odoo.addons.payment import utils as payment_utils
 from odoo.addons.payment_stripe.controllers.main import StripeController
@@ -125,6 +126,10 @@ class PaymentTransaction(models.Model):
             raise
 
     # === what is sent === #
+
+    def _clinic_refund_replay_hours(self):
+        """For so long Stripe knows a refund by its key, and answers with the one that was made."""
+        return REPLAYS["stripe"] if self.provider_code == "stripe" else super()._clinic_refund_replay_hours()
 
     def _send_api_request(self, method, endpoint, **kwargs):
         """A refund that is sent again is the same refund: Odoo sends no key with it."""

@@ -272,36 +272,3 @@ class ClinicCollection(models.Model):
         """Nothing more is tried until somebody says so; the debt stays. What was sent is followed all the same."""
         pursued = self.filtered(lambda collection: collection.state in ("due", "open"))
         (pursued - pursued._follow_unresolved()).write({"state": "paused", "charge_on": False})
-
-    # === what staff is told === #
-
-    def _ask_to_resolve(self, transaction):
-        """One activity: look the payment up at the provider."""
-        for membership in self.membership_id - self.membership_id.filtered(self._is_asked):
-            membership.activity_schedule(
-                "clinic_membership.activity_type_resolve",
-                user_id=membership.user_id.id or self.env.uid,
-                note=self.env._(
-                    "Look payment %s up at the provider, then say on it whether it was paid. "
-                    "The card is not charged before.",
-                    transaction.reference,
-                ),
-            )
-
-    def _is_asked(self, membership):
-        kind = self.env.ref("clinic_membership.activity_type_resolve")
-        return kind in membership.activity_ids.activity_type_id
-
-    def _tell_failure(self, reason):
-        """What fails here is told on the membership, where staff looks."""
-        for collection in self:
-            collection.membership_id.message_post(body=collection._failure_text(reason))
-
-    def _failure_text(self, reason):
-        """Nobody is to ask for money that was paid already."""
-        words = {"invoice": self.invoice_id.name, "reason": reason}
-        if self._waiting_transactions():
-            return self.env._(
-                "The card was charged for %(invoice)s, but posting the payment failed: %(reason)s", **words
-            )
-        return self.env._("Charging %(invoice)s failed: %(reason)s", **words)

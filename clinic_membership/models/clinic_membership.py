@@ -150,34 +150,11 @@ class ClinicMembership(models.Model):
             membership.price = sum(membership.line_ids.mapped("price_subtotal"))
             membership.monthly_value = membership.price * membership._billing().monthly_rate()
 
-    @api.depends("line_ids.price_subtotal", "state", "ready", "will_renew", "next_plan_id")
-    def _compute_next_amount(self):
-        for membership in self:
-            if membership.state == "pending" and not membership.ready:
-                membership.next_amount = membership.sudo().sale_line_id.price_total
-            else:
-                charged = membership.will_renew or membership.state == "pending" and membership.auto_renew
-                membership.next_amount = membership._renewal_total() if charged else 0.0
-
     @api.depends("state", "no_charge_from", "next_renewal", "auto_renew", "period_ids.is_trial")
     def _compute_will_renew(self):
         for membership in self:
             running = membership.state in membership._RUNNING
             membership.will_renew = running and membership._renews_on(membership.next_renewal)
-
-    def _renewal_total(self):
-        """Price and taxes of one renewal, as the invoice will have them."""
-        self.ensure_one()
-        lines, plan = self.line_ids, self.next_plan_id
-        total = 0.0
-        if plan:
-            lines -= self._plan_line()
-            total = self._plan_total(plan, self._plan_price(plan, self.next_renewal) * self._offer_factor())
-        return total + sum(line._tax_totals()["total_included"] for line in lines)
-
-    def _offer_factor(self):
-        """What is left of a price of the next renewal."""
-        return 1.0
 
     @api.depends("period_ids.date_start", "period_ids.date_end", "state")
     def _compute_current(self):

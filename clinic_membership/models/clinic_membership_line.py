@@ -60,7 +60,32 @@ class ClinicMembershipLine(models.Model):
 
 
 class ClinicMembership(models.Model):
+    """What the lines come to: the next payment, before credit."""
+
     _inherit = "clinic.membership"
+
+    @api.depends("line_ids.price_subtotal", "state", "ready", "will_renew", "next_plan_id")
+    def _compute_next_amount(self):
+        for membership in self:
+            if membership.state == "pending" and not membership.ready:
+                membership.next_amount = membership.sudo().sale_line_id.price_total
+            else:
+                charged = membership.will_renew or membership.state == "pending" and membership.auto_renew
+                membership.next_amount = membership._renewal_total() if charged else 0.0
+
+    def _renewal_total(self):
+        """Price and taxes of one renewal, as the invoice will have them."""
+        self.ensure_one()
+        lines, plan = self.line_ids, self.next_plan_id
+        total = 0.0
+        if plan:
+            lines -= self._plan_line()
+            total = self._plan_total(plan, self._plan_price(plan, self.next_renewal) * self._offer_factor())
+        return total + sum(line._tax_totals()["total_included"] for line in lines)
+
+    def _offer_factor(self):
+        """What is left of a price of the next renewal."""
+        return 1.0
 
     def _with_taxes(self, taxes, product, price, quantity=1.0):
         """Untaxed and taxed amount of a price, as an invoice to the payer computes them."""

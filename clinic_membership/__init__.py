@@ -1,4 +1,4 @@
-from . import demo, models, tools, wizard
+from . import demo, models, report, tools, wizard
 
 
 def uninstall_hook(env):

@@ -6,7 +6,7 @@ from odoo import SUPERUSER_ID
 from odoo.fields import Command
 
 MODULE = "clinic_membership"
-DATED = ("sale.order", "account.move", "mail.message", "mail.mail")
+DATED = ("sale.order", "account.move", "payment.transaction", "mail.message", "mail.mail", "clinic.membership.log")
 QUIET = {
     "clinic_demo": True,
     "mail_create_nosubscribe": True,
@@ -61,16 +61,19 @@ class Clinic:
         self.env["clinic.membership"]._cron_renew()
         self.env["clinic.collection"]._cron_collect()
         self.env["clinic.membership"]._cron_update_states()
+        self.env["clinic.membership"]._cron_remind()
         self.env["clinic.grant"]._cron_expire()
 
     def date_records(self, author=None):
-        """What was written today is of today, and by whom: orders, and the chatter."""
+        """What was written today is of today, and by whom: orders, charges, and the chatter."""
         self.root.cr.flush()  # field tracking writes its messages now
         self.written_since("sale.order").write({"date_order": self.noon()})
+        self.written_since("payment.transaction").write({"last_state_change": self.noon()})
         messages = self.written_since("mail.message")
         messages.write({"date": self.noon()})
         if author:
             messages.filtered(lambda m: m.author_id == self.root.user.partner_id).author_id = author.partner_id
+            self.written_since("clinic.membership.log").user_id = author
         self.root.cr.flush()
         self.mark = self.last_ids()
 
@@ -218,20 +221,11 @@ class Clinic:
 
     def family(self, patient, people):
         """Add people under the family plan."""
-        self.env["clinic.membership.member"].create(
-            [
-                {
-                    "membership_id": self.membership(patient).id,
-                    "partner_id": self.patient(person).id,
-                    "relation": relation,
-                    "date_from": self.day,
-                }
-                for person, relation in people
-            ]
-        )
+        for person, relation in people:
+            self.membership(patient)._family_add(self.patient(person), relation)
 
-    def cancel(self, patient, reason):
-        self.membership(patient)._cancel(self.ref(reason).with_env(self.env))
+    def cancel(self, patient, reason, words):
+        self.membership(patient)._cancel(self.ref(reason).with_env(self.env), words)
 
     def change(self, patient, plan):
         self.membership(patient)._change_plan(self.ref(plan).product_variant_id.with_env(self.env))

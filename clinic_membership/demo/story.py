@@ -90,12 +90,12 @@ class Story:
         first = self.renews(days=12, months=4)
         self.on(first, "join", "hannah", "plan_platinum_monthly", "card")
         self.treatments(first, "hannah", [(0, 8, "massage"), (1, 8, "massage"), (2, 9, "facial")])
-        self.on(self.ago(5), "cancel", "hannah", "cancel_reason_moving")
+        self.on(self.ago(5), "cancel", "hannah", "cancel_reason_moving", "To Boston, at the end of the year.")
 
         first = self.ago(160)
         self.on(first, "join", "liam", "plan_gold_monthly", "card")
         self.treatments(first, "liam", [(0, 14, "facial")])
-        self.on(first + timedelta(days=80), "cancel", "liam", "cancel_reason_unused")
+        self.on(first + timedelta(days=80), "cancel", "liam", "cancel_reason_unused", "My shifts changed.")
 
         first = self.ago(125)
         self.on(first, "join", "ava", "plan_gold_quarterly", "bank", None, False)

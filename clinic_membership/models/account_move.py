@@ -13,9 +13,7 @@ class AccountMove(models.Model):
         posted = super()._post(soft=soft)
         lines = posted.sudo().invoice_line_ids.sale_line_ids
         for period in lines.clinic_membership_ids.period_ids.filtered(lambda p: p.is_first and not p.invoice_id):
-            period.invoice_id = period.membership_id.sale_line_id.invoice_lines.move_id.filtered(
-                lambda move: move.state == "posted"
-            )[:1]
+            period.invoice_id = period.membership_id.sale_line_id._clinic_posted_invoice()
         return posted
 
     def _invoice_paid_hook(self):
@@ -46,6 +44,10 @@ class AccountMove(models.Model):
     def _clinic_open_transaction(self):
         """The charge that must be resolved before there can be another."""
         return self.sudo().transaction_ids.filtered(lambda tx: tx._clinic_is_open())[:1]
+
+    def _clinic_unresolved_transaction(self):
+        """The charge that must be followed even when nothing is owed any more."""
+        return self.sudo().transaction_ids.filtered(lambda tx: tx._clinic_is_unresolved())[:1]
 
     def _clinic_new_transaction(self, token):
         """A draft transaction that charges what is due on this invoice to a stored card."""

@@ -69,8 +69,7 @@ class ClinicCollection(models.Model):
         cron = self.env["ir.cron"]
         cron._commit_progress(remaining=len(due))
         for collection in due:
-            if collection.try_lock_for_update().filtered_domain(domain):
-                paid += collection._charge_safely()
+            paid += collection._charge_safely(domain)
             if len(paid) >= CHUNK:
                 paid = paid._book_durably()
             if not cron._commit_progress(1):
@@ -81,10 +80,15 @@ class ClinicCollection(models.Model):
     def _due_domain(self, company, today):
         return [("state", "in", ("due", "open")), ("charge_on", "<=", today)]
 
-    def _charge_safely(self):
-        """One member's broken card or provider must not stop the others; answers as :meth:`_charge`."""
+    def _charge_safely(self, domain=()):
+        """One member's broken card or provider must not stop the others; answers as :meth:`_charge`.
+
+        :param domain: what must still be so when we have the row for ourselves
+        """
         try:
-            return self._charge()
+            waiting = self.try_lock_for_update().filtered_domain(domain)._charge()
+            self.env.flush_all()  # what collides does so here
+            return waiting
         except (OperationalError, LockError):  # somebody else is at it; the next run looks again
             self.env.cr.rollback()
         except Exception as error:  # noqa: BLE001  noted on the member; the transaction stays for resolution
@@ -98,21 +102,21 @@ class ClinicCollection(models.Model):
             collection._charge()._book()
 
     def _charge(self):
-        """Go one step further with an invoice: unless it is paid, or an earlier attempt is unresolved.
+        """Go one step further with each invoice: unless it is paid, or an earlier attempt is unresolved.
 
         Commits between its steps: an interrupted run finds the same transaction again and never makes a second.
 
-        :return: this collection where money came that is not in the books yet, else none
+        :return: those for which money came that is not in the books yet
         """
-        invoice = self.invoice_id
-        if not invoice._clinic_is_due():
-            self._finish()
-        elif transaction := invoice._clinic_open_transaction() or self._new_attempt():
-            transaction._clinic_charge()
-            if transaction._clinic_is_waiting():
-                return self
-            self._after_charge(transaction)
-        return self.browse()
+        waiting = self.browse()
+        for collection in self:
+            if transaction := collection._next_transaction():
+                transaction._clinic_charge()
+                if transaction._clinic_is_waiting():
+                    waiting += collection
+                else:
+                    collection._after_charge(transaction)
+        return waiting
 
     def _book_durably(self):
         """Book them together and commit, again after a concurrent change; who fails is left for tomorrow.
@@ -127,22 +131,32 @@ class ClinicCollection(models.Model):
 
     def _book(self):
         """Put what was paid into the books, all together, and act upon it."""
-        transactions = self._waiting_transactions()
-        transactions._clinic_post_process()
-        transactions.clinic_follow_up = False
-        self._after_paid(transactions)
-        self._work_succeeded()
+        waiting = {collection: collection._waiting_transactions() for collection in self}
+        self._waiting_transactions()._clinic_post_process()
+        for collection, transactions in waiting.items():
+            for transaction in transactions.filtered("is_post_processed"):
+                collection._after_charge(transaction)
 
     def _waiting_transactions(self):
         return self.invoice_id.sudo().transaction_ids.filtered(lambda tx: tx._clinic_is_waiting())
 
     # === its steps === #
 
+    def _next_transaction(self):
+        """What to go on with: what is unresolved, paid invoice or not; else a new attempt where money is owed."""
+        invoice = self.invoice_id
+        if invoice._clinic_is_due():
+            return invoice._clinic_open_transaction() or self._new_attempt()
+        transaction = invoice._clinic_unresolved_transaction()
+        if not transaction:
+            self._finish()
+        return transaction
+
     def _card(self):
         """The card that pays this invoice: the one chosen for it, else the member's or the payer's."""
         self.ensure_one()
         token = self.token_id or self.membership_id._token_for(self.payer_id)
-        return token.sudo().filtered("active")
+        return token.sudo()._clinic_usable()
 
     def _new_attempt(self):
         """A durable draft transaction; none without a card, or when there were enough: staff is asked then."""
@@ -164,18 +178,31 @@ class ClinicCollection(models.Model):
         """Act upon the answer, once."""
         verdict = transaction._clinic_verdict()
         transaction.clinic_follow_up = verdict == "open"
-        getattr(self, f"_after_{verdict}")(transaction)
+        if verdict != "open":
+            self.membership_id.activity_unlink(["clinic_membership.activity_type_resolve"])
+        if verdict != "open" and not self.invoice_id._clinic_is_due():
+            self._finish()
+        elif verdict != "open" and self.membership_id.state == "paused":
+            self._rest()
+        else:
+            getattr(self, f"_after_{verdict}")(transaction)
         if verdict != "refused":
             self._work_succeeded()
 
-    def _after_paid(self, _transactions):
-        self.filtered(lambda collection: not collection.invoice_id._clinic_is_due())._finish()
+    def _after_paid(self, transaction):
+        """It did not pay all that is owed. A patient's part payment: the rest is charged with the next run.
+
+        Ours asks for all of it: somebody looks before a card is charged again.
+        """
+        if transaction._clinic_is_ours():
+            self._stop()
 
     def _after_declined(self, transaction):
         """Past due; tried again by the clinic's schedule, but not what the card's network forbids.
 
         A first payment is not tried again: the patient is there, or has not become a member.
         """
+        transaction._clinic_bar_card()
         today, schedule = self.company_id._clinic_today(), self.company_id._clinic_retry_schedule()
         again = self.period_id and not transaction.clinic_final and self.attempts <= len(schedule)
         if again:
@@ -194,10 +221,9 @@ class ClinicCollection(models.Model):
 
     def _after_open(self, transaction):
         """No answer: asked again with the next run. Being processed, or by the patient: looked at again tomorrow."""
-        silent = transaction._clinic_is_silent()
-        if transaction.clinic_outcome == "mismatch" or (silent and not transaction._clinic_may_replay()):
+        if transaction._clinic_needs_person():
             self._ask_to_resolve(transaction)
-        if silent:
+        if transaction._clinic_is_silent():
             self.write({"state": "open", "charge_on": self.company_id._clinic_today()})
         else:
             self._wait()
@@ -211,17 +237,34 @@ class ClinicCollection(models.Model):
         self.membership_id._ask_for_payment()
 
     def _finish(self):
-        self.write({"state": "done", "charge_on": False})
+        """Paid, in whatever way. An attempt whose outcome nobody knows is followed all the same."""
+        followed = self._follow_unresolved()
+        (self - followed).write({"state": "done", "charge_on": False})
+
+    def _follow_unresolved(self):
+        """Those with an unresolved attempt, to be looked at with the next run."""
+        followed = self.filtered(lambda collection: collection.invoice_id._clinic_unresolved_transaction())
+        for collection in followed:
+            collection.write({"state": "open", "charge_on": collection.company_id._clinic_today()})
+        return followed
 
     def _again_today(self):
         """Try again with the next run: a new card, or somebody asked for it. The schedule begins anew."""
         for collection in self:
             today = collection.company_id._clinic_today()
-            collection.write({"state": "due", "charge_on": today, "attempts": 0})
+            collection.write({"state": "due", "charge_on": today, "attempts": 0, "failed_on": False})
+
+    def _answer_came(self):
+        """The provider reported by itself: the next run acts upon it, not tomorrow's."""
+        for collection in self.filtered(lambda collection: collection.invoice_id._clinic_open_transaction()):
+            today = collection.company_id._clinic_today()
+            if not collection.charge_on or collection.charge_on > today:
+                collection.write({"state": "open", "charge_on": today, "failed_on": False})
 
     def _rest(self):
-        """Nothing more is tried until somebody says so; the debt stays."""
-        self.filtered(lambda c: c.state in ("due", "open")).write({"state": "paused", "charge_on": False})
+        """Nothing more is tried until somebody says so; the debt stays. What was sent is followed all the same."""
+        pursued = self.filtered(lambda collection: collection.state in ("due", "open"))
+        (pursued - pursued._follow_unresolved()).write({"state": "paused", "charge_on": False})
 
     # === what staff is told === #
 

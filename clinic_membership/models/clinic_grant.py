@@ -114,6 +114,8 @@ class ClinicGrant(models.Model):
             if holder:
                 vals.update(company_id=holder.company_id.id, currency_id=holder.currency_id.id)
             entry = {"kind": kind, "quantity": vals.pop("quantity"), "value": vals.pop("value", 0.0)}
+            if "balance" in vals:
+                entry["balance"] = vals.pop("balance")
             vals["entry_ids"] = [Command.create({**entry, "date": vals["valid_from"]})]
         return self.create(vals_list)
 
@@ -167,7 +169,12 @@ class ClinicGrant(models.Model):
         """
         moves, live = {}, self.env["clinic.membership"]._RUNNING
         allowances = self.filtered(
-            lambda g: g.kind == "allowance" and g.membership_id.rollover_percent and g.membership_id.state in live
+            lambda g: (
+                g.kind == "allowance"
+                and g.membership_id.rollover_percent
+                and g.membership_id.state in live
+                and g.partner_id in g.membership_id._people_on(fields.Date.add(g.expires_on, days=1))
+            )
         )
         for key, grants in allowances.grouped(
             lambda g: (g.membership_id, g.partner_id, g.product_id, g.categ_id)

@@ -10,6 +10,18 @@ class ClinicGrantEntry(models.Model):
     _order = "date desc, id desc"
     _check_company_auto = True
 
+    # what is computed, and what is known later: how the value was recognized
+    _MAY_CHANGE = {
+        "granted",
+        "used",
+        "company_id",
+        "to_recognize",
+        "recognition_move_id",
+        "recognition_account_id",
+        "failed_on",
+        "failure",
+    }
+
     grant_id = fields.Many2one("clinic.grant", required=True, index=True, readonly=True, ondelete="restrict")
     partner_id = fields.Many2one(related="grant_id.partner_id", string="Patient")
     company_id = fields.Many2one(related="grant_id.company_id", store=True, precompute=True)
@@ -65,14 +77,15 @@ class ClinicGrantEntry(models.Model):
                     USING ERRCODE = 'restrict_violation';
             END $$ LANGUAGE plpgsql;
             CREATE OR REPLACE TRIGGER clinic_grant_entry_append_only
-                BEFORE DELETE OR UPDATE OF grant_id, kind, quantity, value, date, redemption_id, reverses_id
+                BEFORE DELETE OR UPDATE OF grant_id, kind, quantity, value, balance, refunded, date, redemption_id,
+                                           reverses_id
                 ON clinic_grant_entry FOR EACH ROW EXECUTE FUNCTION clinic_grant_entry_append_only();
             """
         )
 
     def write(self, vals):
         """Computed columns may be stored; what was entered may not change."""
-        if vals.keys() - {"granted", "used", "company_id"}:
+        if vals.keys() - self._MAY_CHANGE:
             raise UserError(self.env._("Entries of units are never changed. Undo the redemption instead."))
         return super().write(vals)
 
@@ -89,6 +102,7 @@ class ClinicGrantEntry(models.Model):
                     "kind": "reverse",
                     "quantity": -entry.quantity,
                     "value": -entry.value,
+                    "balance": -entry.balance,
                     "date": day,
                     "redemption_id": entry.redemption_id.id,
                     "reverses_id": entry.id,

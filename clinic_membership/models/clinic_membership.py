@@ -56,7 +56,11 @@ class ClinicMembership(models.Model):
     )
     sale_line_id = fields.Many2one("sale.order.line", string="Sold By", readonly=True, copy=False)
     previous_id = fields.Many2one(
-        "clinic.membership", string="Was a Member Before", readonly=True, copy=False, help="Left, and was won back."
+        "clinic.membership",
+        string="Was a Member Before",
+        readonly=True,
+        copy=False,
+        help="Left, and was won back; or was covered by it.",
     )
     sale_order_id = fields.Many2one(related="sale_line_id.order_id", string="Sales Order")
     fiscal_position_id = fields.Many2one("account.fiscal.position", check_company=True)
@@ -246,7 +250,7 @@ class ClinicMembership(models.Model):
     def _check_family_size(self):
         for membership in self:
             today = membership.company_id._clinic_today()
-            people = 1 + len(membership.member_ids._current_on(today))
+            people = len(membership._people_on(today))
             if people > membership.family_size:
                 raise ValidationError(
                     self.env._(

@@ -96,7 +96,7 @@ class ClinicMembership(models.Model):
         used = change.period._end_for_change(change.day, add_on=product)
         line = change.line or self._new_add_on(product, change.price, gives_units)
         line._set_units(units)
-        change.period.amount = self.price
+        change.period.amount = change.period._price_of_all(self.price)
         if line.active:
             self.env["clinic.grant"]._issue(
                 change.period._prepare_grants_after(change.day, used, add_on=line), kind="grant"
@@ -180,7 +180,7 @@ class ClinicMembershipLine(models.Model):
                 raise UserError(self.env._("%s has no scheduled change.", line.name))
             note = line._change_in_words(line.next_units, line.units)
             line.write({"changes": False, "next_units": 0, "active": bool(line.units)})
-            line.membership_id._log("schedule", self.env._("taken back: %s", note))
+            line.membership_id._log("unschedule", note)
 
     def _change_in_words(self, before, after):
         return f"{self.name}: {before} → {after}"

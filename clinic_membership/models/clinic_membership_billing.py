@@ -59,34 +59,32 @@ class ClinicMembershipPeriod(models.Model):
 
     def _arrange_payment(self):
         """Charge the card today; without one, send the invoice with its payment link and tell staff."""
-        by_card, by_link = [], self.env["account.move"]
-        for period in self.filtered(lambda period: period.payment_state == "due"):
-            collected = period.collection_ids.invoice_id
-            for invoice in period._due_invoices() - collected:
-                if period.membership_id._token_for(invoice.partner_id):
-                    by_card.append(period._prepare_collection(invoice))
-                else:
-                    by_link |= invoice
-                    period.membership_id._ask_for_payment()
-        self.env["clinic.collection"].sudo().create(by_card)
-        by_link._clinic_send()
+        collections = self.env["clinic.collection"].sudo().create(self._prepare_collections())
+        by_link = collections.filtered(lambda collection: collection.state == "stopped")
+        by_link.membership_id._ask_for_payment()
+        by_link.invoice_id._clinic_send()
 
-    def _prepare_collection(self, invoice):
-        return {
-            "invoice_id": invoice.id,
-            "period_id": self.id,
-            "membership_id": self.membership_id.id,
-            "charge_on": self.company_id._clinic_today(),
-        }
-
-    def _collections(self):
-        """The collections of what is due, made where there are none: an invoice that had no card until now."""
-        missing = [
-            period._prepare_collection(invoice)
+    def _prepare_collections(self):
+        """How each unpaid invoice that nobody collects yet will be: charged today, or by its payment link."""
+        return [
+            {
+                "invoice_id": invoice.id,
+                "period_id": period.id,
+                "membership_id": period.membership_id.id,
+                **period._first_attempt(invoice),
+            }
             for period in self
             for invoice in period._due_invoices() - period.collection_ids.invoice_id
         ]
-        self.env["clinic.collection"].sudo().create(missing)
+
+    def _first_attempt(self, invoice):
+        if self.membership_id._token_for(invoice.partner_id):
+            return {"state": "due", "charge_on": self.company_id._clinic_today()}
+        return {"state": "stopped", "charge_on": False}
+
+    def _collections(self):
+        """The collections of what is due, made where there are none: an invoice that had no card until now."""
+        self.env["clinic.collection"].sudo().create(self._prepare_collections())
         return self.collection_ids.filtered(lambda collection: collection.invoice_id._clinic_is_due())
 
     def _tell_failure(self, reason):

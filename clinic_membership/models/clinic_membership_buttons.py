@@ -78,6 +78,8 @@ class ClinicMembership(models.Model):
         if not collections:
             raise UserError(self.env._("Nothing is due on %s.", self.display_name))
         if not any(collection._card() for collection in collections):
-            raise UserError(self.env._("There is no stored card. Choose one on the membership, or send the invoice."))
+            raise UserError(
+                self.env._("There is no stored card that may be charged. Choose another one, or send the invoice.")
+            )
         collections._again_today()
         collections._collect()

@@ -23,7 +23,8 @@ class ClinicMembership(models.Model):
         self.ensure_one()
         if self.state == "pending":
             return day, day
-        earliest = fields.Date.add(day, days=self.notice_days)
+        # a trial needs no notice: cancelled before it converts, nothing more is charged
+        earliest = day if self._is_converting() else fields.Date.add(day, days=self.notice_days)
         stop = fields.Date.add(self.next_renewal, days=self._days_paused(day))
         while stop < earliest:
             stop = periods.period_at(self.anchor_date, self._billing(), stop).end

@@ -87,12 +87,12 @@ class ClinicMembership(models.Model):
         """
         sides, rounding = [], self.currency_id.rounding
         for line, product, price in moves if not period.is_trial else ():
-            paid, idle = period._paid_for(line), period.paused_days
-            change = proration.change_plan(paid, price, period._span(), day, rounding, idle=idle)
+            paid, coming, idle = period._paid_for(line), period._price_of_all(price), period.paused_days
+            change = proration.change_plan(paid, coming, period._span(), day, rounding, idle=idle)
             unused = self.env._("%(plan)s: unused from %(day)s", plan=line.name, day=period._day(day))
-            coming = f"{product.display_name}\n{period._span_in_words(span)}"
+            dates = f"{product.display_name}\n{period._span_in_words(span)}"
             sides.append(Side(line.product_id, unused, -change.credit))
-            sides.append(Side(product, coming, self.currency_id.round(price) if whole else change.debit))
+            sides.append(Side(product, dates, self.currency_id.round(price) if whole else change.debit))
         return tuple(side for side in sides if not self.currency_id.is_zero(side.amount))
 
     def _plan_line(self):
@@ -157,7 +157,7 @@ class ClinicMembership(models.Model):
         if change.restarts:
             period = self._restart_period(change, documents)
         elif not period.is_trial:
-            period.amount = self.price
+            period.amount = period._price_of_all(self.price)
         self.env["clinic.grant"]._issue(period._prepare_grants_after(change.day, used), kind="grant")
         self._log(change.event, f"{before.name} → {self.tier_id.name}: {plan.display_name}")
         period._settle(documents)
@@ -179,7 +179,7 @@ class ClinicMembership(models.Model):
 
     def _restart_period(self, change, documents):
         """The old period ends with yesterday and the new plan's first one begins; on its first day it is rewritten."""
-        values = {"date_end": change.span.last_day, "amount": self.price}
+        values = {"date_end": change.span.last_day, "amount": self.price, "intervals": 1}
         period = change.period
         if change.day == period.date_start:
             period.write(values)
@@ -229,7 +229,7 @@ class ClinicMembership(models.Model):
             if not membership.next_plan_id:
                 raise UserError(self.env._("%s has no scheduled change.", membership.display_name))
             membership.next_plan_id = False
-            membership._log("schedule", self.env._("taken back"))
+            membership._log("unschedule")
 
     @api.model
     def _apply_scheduled_changes(self, memberships):

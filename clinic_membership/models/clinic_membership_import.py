@@ -32,6 +32,12 @@ class ClinicMembershipImport(models.Model):
         "Empty: the start date if the next renewal fits to it, else the next renewal.",
     )
     next_renewal = fields.Date(help="The first day that is not paid yet. It is charged then, and nothing before.")
+    paid = fields.Selection(
+        [("yes", "Yes"), ("no", "No")],
+        default="yes",
+        help="Whether the time before the next renewal is paid, in the old system. Then a change of plan credits what "
+        "is left of it; of unpaid time it credits nothing. Neither is billed here.",
+    )
     price = fields.Monetary(string="Agreed Price", help="For each billing period, without taxes that are added to it.")
     free = fields.Boolean(string="Free of Charge", help="For a price, or a value left, that really is 0.")
     remaining_units = fields.Text(

@@ -5,44 +5,6 @@ from odoo.fields import Command
 from ..tools import money, periods, valuation
 
 
-class ClinicMembershipPeriod(models.Model):
-    _inherit = "clinic.membership.period"
-
-    is_opening = fields.Boolean(
-        string="Opening", readonly=True, help="Paid before the clinic used this system: it is never billed here."
-    )
-
-    def _prepare_opening_grants(self, day, left):
-        """What is left of the months or periods that run on ``day``, and all of those that are paid and to come.
-
-        :param left: units for each benefit of the contract, in their order
-        """
-        membership, grants = self.membership_id, []
-        for benefit, units in zip(membership.benefit_ids, left, strict=True):
-            rhythm = periods.MONTH if benefit.per == "month" else membership._billing()
-            running = periods.period_at(membership.anchor_date, rhythm, day)
-            grants.append(self._opening_grant(benefit, units, day, running.last_day))
-            if running.end < membership.next_renewal:
-                paid = periods.Period(running.end, membership.next_renewal)
-                grants += [
-                    self._opening_grant(benefit, benefit.quantity, span.start, span.last_day)
-                    for span in periods.starting_within(membership.anchor_date, rhythm, paid)
-                ]
-        return [values for values in grants if values["quantity"]]
-
-    def _opening_grant(self, benefit, units, first, last):
-        return {
-            **benefit._grant_values(),
-            "quantity": units,
-            "kind": "allowance",
-            "partner_id": self.membership_id.partner_id.id,
-            "membership_id": self.membership_id.id,
-            "period_id": self.id,
-            "valid_from": first,
-            "expires_on": last,
-        }
-
-
 class ClinicMembershipImport(models.Model):
     """What a good row becomes: a running contract whose paid time is known, and no invoice."""
 
@@ -93,8 +55,10 @@ class ClinicMembershipImport(models.Model):
         membership = self.env["clinic.membership"].create(self._prepare_membership())
         today = self.company_id._clinic_today()
         day = min(today, fields.Date.subtract(self.next_renewal, days=1))
+        left = self._units_left()[0]
         period = self.env["clinic.membership.period"].create(self._prepare_opening_period(membership, day))
-        self.env["clinic.grant"]._issue(period._prepare_opening_grants(day, self._units_left()[0]), kind="opening")
+        period.used_before = period._used_in_old_system(day, left)
+        self.env["clinic.grant"]._issue(period._prepare_opening_grants(day, left), kind="opening")
         membership._log("import", self.reference or "")
         self.membership_id = membership
 
@@ -135,14 +99,18 @@ class ClinicMembershipImport(models.Model):
         }
 
     def _prepare_opening_period(self, membership, day):
-        """From the renewal before to the next one. Its price is not of these books."""
-        renewed = periods.period_at(membership.anchor_date, membership._billing(), day).start
+        """From the renewal before to the next one, at the agreed price if it is paid: it is never billed here."""
+        anchor, billing = membership.anchor_date, membership._billing()
+        renewed = periods.period_at(anchor, billing, day).start
+        span = periods.Period(renewed, self.next_renewal)
+        intervals = len(list(periods.starting_within(anchor, billing, span)))
         return {
             "membership_id": membership.id,
             "date_start": max(renewed, self.start_date),
-            "date_end": fields.Date.subtract(self.next_renewal, days=1),
+            "date_end": span.last_day,
             "is_opening": True,
-            "amount": 0.0,
+            "intervals": intervals,
+            "amount": 0.0 if self.paid == "no" else membership.price * intervals,
         }
 
     # === a package === #

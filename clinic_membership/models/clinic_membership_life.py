@@ -24,12 +24,16 @@ class ClinicMembership(models.Model):
             lambda m: m.state == "pending" and m.ready and m.start_date <= m.company_id._clinic_today()
         )
         periods_values = [membership._start_values() for membership in starting]
-        self.env["clinic.membership.period"].create(periods_values)._issue_grants()
+        started = self.env["clinic.membership.period"].create(periods_values)
+        started._issue_grants()
+        if unbilled := started.filtered(lambda period: not period.is_first):
+            unbilled._bill()
         in_trial = starting.filtered("trial_length")
         in_trial._log("trial")
-        back = (starting - in_trial).filtered("previous_id")
+        back = (starting - in_trial).filtered(lambda m: m.previous_id and not m.leaves_member_id)
         back._log("win_back")
         (starting - in_trial - back)._log("new")
+        starting._leave_family_plans()
 
     def _start_values(self):
         """Become active and return the values of the first period."""
@@ -47,7 +51,6 @@ class ClinicMembership(models.Model):
                 "payment_token_id": token.id,
             }
         )
-        invoices = self.sudo().sale_line_id.invoice_lines.move_id.filtered(lambda move: move.state == "posted")
         return {
             "membership_id": self.id,
             "date_start": first.start,
@@ -55,7 +58,7 @@ class ClinicMembership(models.Model):
             "is_trial": bool(trial),
             "is_first": True,
             "amount": self.sudo().sale_line_id._clinic_price_as_sold(),
-            "invoice_id": invoices[:1].id,
+            "invoice_id": self.sudo().sale_line_id._clinic_posted_invoice().id,
         }
 
     def _find_previous(self):
@@ -77,7 +80,7 @@ class ClinicMembership(models.Model):
         """A payment failed or is late: benefits go on for the grace days."""
         for membership in self.filtered(lambda m: m.state == "active"):
             membership.write({"state": "past_due", "past_due_since": membership.company_id._clinic_today()})
-            membership._log("past_due")
+            membership._log("past_due", membership._decline_in_words())
 
     def _set_paid_up(self):
         """Nothing is overdue any more: back to active. Periods that passed while suspended are not billed."""

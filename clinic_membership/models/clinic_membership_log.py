@@ -11,7 +11,15 @@ class ClinicMembershipLog(models.Model):
     _check_company_auto = True
 
     membership_id = fields.Many2one("clinic.membership", required=True, readonly=True, index=True, ondelete="restrict")
-    partner_id = fields.Many2one(related="membership_id.partner_id", string="Member", store=True)
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Member",
+        compute="_compute_partner_id",
+        store=True,
+        precompute=True,
+        index=True,
+        help="The holder at that time.",
+    )
     tier_id = fields.Many2one("clinic.membership.tier", readonly=True, ondelete="restrict", help="The tier after it.")
     company_id = fields.Many2one(related="membership_id.company_id", store=True)
     currency_id = fields.Many2one(related="membership_id.currency_id", store=True)
@@ -29,8 +37,11 @@ class ClinicMembershipLog(models.Model):
             ("add_on", "Services changed"),
             ("retain", "Stayed after an offer"),
             ("schedule", "Change scheduled"),
+            ("unschedule", "Scheduled change taken back"),
             ("price", "Price changed"),
             ("extend", "Extended"),
+            ("family", "Family"),
+            ("holder", "New holder"),
             ("pause", "Paused"),
             ("resume", "Resumed"),
             ("past_due", "Past due"),
@@ -48,6 +59,12 @@ class ClinicMembershipLog(models.Model):
     monthly_value = fields.Monetary(readonly=True, help="The monthly recurring value after it.")
     note = fields.Char(readonly=True)
     user_id = fields.Many2one("res.users", string="By", readonly=True, default=lambda self: self.env.user)
+
+    @api.depends("membership_id")
+    def _compute_partner_id(self):
+        """Once: a new holder does not inherit what happened to the one before, such as a trial."""
+        for log in self:
+            log.partner_id = log.membership_id.partner_id
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
@@ -85,6 +102,8 @@ class ClinicMembership(models.Model):
                     "monthly_change": membership.currency_id.round(value - before.get(membership, 0.0)),
                     "monthly_value": value,
                     "note": note,
+                    "day": membership._log_day(event),
+                    "user_id": self.env.uid,  # whatever the context proposes for other documents
                 }
             )
         return self.env["clinic.membership.log"].sudo().create(vals_list)

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 
 
 class ClinicMembershipMember(models.Model):
@@ -6,8 +7,12 @@ class ClinicMembershipMember(models.Model):
 
     _name = "clinic.membership.member"
     _description = "Family Member"
+    _inherit = ["clinic.job"]
     _order = "date_from, id"
     _check_company_auto = True
+
+    # the rest changes through the buttons of the plan, with the units that go along
+    _BY_HAND = {"relation", "personal_cap"}
 
     membership_id = fields.Many2one("clinic.membership", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="membership_id.company_id", store=True)
@@ -23,6 +28,11 @@ class ClinicMembershipMember(models.Model):
         help="The most units that this person may use of the pool at a time: in a month for benefits per month. "
         "0 is no limit.",
     )
+    units_ended = fields.Boolean(
+        readonly=True, copy=False, help="Has left, and what was left of their own units ended."
+    )
+    usage = fields.Char(string="Used", compute="_compute_usage", help="In the month or period that is running.")
+    age = fields.Char(compute="_compute_age", groups="clinic_membership.group_membership_user")
 
     _cap_not_negative = models.Constraint("CHECK (personal_cap >= 0)", "A personal limit cannot be negative.")
     _dates_ordered = models.Constraint(
@@ -31,11 +41,27 @@ class ClinicMembershipMember(models.Model):
     _person_unique = models.UniqueIndex(
         "(membership_id, partner_id) WHERE date_to IS NULL", "This person is in the plan already."
     )
+    _left_idx = models.Index("(company_id, date_to) WHERE date_to IS NOT NULL AND units_ended IS NOT TRUE")
 
-    @api.depends("partner_id")
+    @api.depends("partner_id", "membership_id")
+    @api.depends_context("clinic_name_plan")
     def _compute_display_name(self):
+        """The person; beside the person's own name the plan says more."""
         for member in self:
-            member.display_name = member.partner_id.display_name
+            named = member.membership_id if self.env.context.get("clinic_name_plan") else member.partner_id
+            member.display_name = named.display_name
+
+    @api.depends("membership_id.grant_ids.used", "partner_id")
+    def _compute_usage(self):
+        for membership, members in self.grouped("membership_id").items():
+            usage = membership._usage_in_words()
+            for member in members:
+                member.usage = usage.get(member.partner_id)
+
+    @api.depends("partner_id.clinic_birthdate")
+    def _compute_age(self):
+        for member in self:
+            member.age = member.partner_id._clinic_age_in_words(member.company_id)
 
     def _current_on(self, day):
         """Those who are under the plan on ``day``."""
@@ -47,6 +73,18 @@ class ClinicMembershipMember(models.Model):
         members.membership_id._check_family_size()
         return members
 
+    def write(self, vals):
+        """Staff writes the relation and the limit by hand; joining and leaving have their buttons."""
+        if not self.env.su and (locked := set(vals) - self._BY_HAND):
+            labels = sorted(self._fields[name]._description_string(self.env) for name in locked)
+            raise AccessError(
+                self.env._(
+                    "%s: use 'Add a Person' and 'Remove' on the Family tab, so that the units go along.",
+                    ", ".join(labels),
+                )
+            )
+        return super().write(vals)
+
 
 class ClinicMembership(models.Model):
     _inherit = "clinic.membership"
@@ -54,6 +92,8 @@ class ClinicMembership(models.Model):
     def _cap_left(self, patient, day):
         """How many units of the pool a family member may still use in the month or period of a day, or None."""
         self.ensure_one()
+        if patient == self.partner_id:
+            return None
         member = self.member_ids._current_on(day).filtered(lambda m: m.partner_id == patient and m.personal_cap)
         if not member:
             return None

@@ -82,19 +82,19 @@ class ClinicMembership(models.Model):
         return [(payer.partner_id, 1 if equal else payer.percent) for payer in self.payer_ids]
 
     def _token_for(self, partner):
-        """The active card that pays the invoices of a payer."""
+        """The card that pays the invoices of a payer, where it may be charged."""
         payer = self.sudo().payer_ids.filtered(lambda payer: payer.partner_id == partner)
         token = self.sudo().payment_token_id
         if self.billing_split != "one" and partner in self.payer_ids.partner_id:
             token = payer.payment_token_id or token.filtered(lambda card: card.partner_id == partner)
-        return token.filtered("active")
+        return token._clinic_usable()
 
     def _keep_token(self, token, partner):
         """A card that somebody saved while paying is the one for their next invoice, unless they have one."""
         payer = self.payer_ids.filtered(lambda payer: payer.partner_id == partner and self.billing_split != "one")
         owner = payer or self
         mine = partner if payer else self.partner_id | self.payer_id
-        if token.partner_id in mine and not owner.payment_token_id.active:
+        if token.partner_id in mine and not owner.payment_token_id._clinic_usable():
             owner.payment_token_id = token
 
 

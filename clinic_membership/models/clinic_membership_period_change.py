@@ -39,8 +39,9 @@ class ClinicMembershipPeriod(models.Model):
         if not line or self.payment_state not in ("paid", "free"):
             return 0.0
         if not line.is_plan:
-            return line.price_subtotal
-        return self.amount - sum((line.membership_id.line_ids - line).mapped("price_subtotal"))
+            return self._price_of_all(line.price_subtotal)
+        beside = (line.membership_id.line_ids - line).mapped("price_subtotal")
+        return self.amount - self._price_of_all(sum(beside))
 
     def _settle(self, documents):
         """Post prorations: a credit note stays as credit; what is due takes credit first, then the card."""

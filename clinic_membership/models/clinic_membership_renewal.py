@@ -55,7 +55,7 @@ class ClinicMembership(models.Model):
 
         :return: those that are billed all the same
         """
-        cardless = self.filtered(lambda m: m._is_converting() and not m.payment_token_id.active)
+        cardless = self.filtered(lambda m: m._is_converting() and not m.payment_token_id._clinic_usable())
         for membership in cardless.filtered(lambda m: m.company_id.clinic_trial_end == "pause"):
             start = membership.next_renewal
             membership.write({"pause_from": start, "pause_until": periods.MONTH.after(start)})

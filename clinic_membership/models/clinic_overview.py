@@ -27,12 +27,12 @@ class ClinicMembership(models.Model):
 
     def _payment_in_words(self):
         if self.currency_id.is_zero(self.next_amount):
-            return self.env._("Nothing to charge")
+            return self.env._("Paid by credit") if self.credit_to_use else self.env._("Nothing to charge")
         if self.state == "pending" and not self.ready:
             return self.env._("Waiting for the first payment")
         if self.state == "suspended":
             return self.env._("When the overdue invoice is paid")
-        if token := self.sudo().payment_token_id:
+        if token := self.sudo().payment_token_id._clinic_usable():
             return self.env._("Card %s", token.display_name)
         return self.env._("Invoice with payment link")
 

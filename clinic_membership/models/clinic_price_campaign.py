@@ -177,6 +177,7 @@ class ClinicPriceCampaign(models.Model):
         domain = [
             ("company_id", "=", self.company_id.id),
             ("will_renew", "=", True),
+            ("state", "!=", "pending"),
             ("cancelled_on", "=", False),
             ("next_plan_id", "=", False),
             ("line_ids.is_plan", "=", True),

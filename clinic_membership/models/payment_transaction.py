@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+import requests
+
 from odoo import fields, models
 from odoo.exceptions import UserError, ValidationError
 
@@ -9,6 +11,8 @@ from ..tools import declines
 REPLAYS = {"adyen": 160, "demo": 1_000_000, "none": 1_000_000, "paypal": 6, "stripe": 23, "worldline": 12}
 # a request takes ten seconds at most: a draft that was sent longer ago than this has lost its process
 LOST_AFTER = timedelta(minutes=5)
+# a webhook that has not come by then is not coming: the provider is asked, where a bridge can
+ASK_AFTER = timedelta(days=1)
 
 
 class PaymentTransaction(models.Model):
@@ -70,10 +74,29 @@ class PaymentTransaction(models.Model):
             return "refused" if self.clinic_outcome == "refused" else "declined"
         return "open"
 
+    def _clinic_is_unresolved(self):
+        """Whether it may have taken money that is not in the books, so that it is followed in any case."""
+        sent = bool(self.clinic_sent_on) and self._clinic_is_ours()
+        return (sent and self._clinic_verdict() == "open") or self._clinic_is_waiting()
+
     def _clinic_may_replay(self):
-        """Whether sending the same transaction again cannot charge twice."""
+        """Whether sending the same again can neither charge twice, nor what is not owed, nor who is paused."""
         hours = REPLAYS.get(self.provider_code, 0)
-        return self.clinic_sent_on and fields.Datetime.now() < self.clinic_sent_on + timedelta(hours=hours)
+        known = self.clinic_sent_on and fields.Datetime.now() < self.clinic_sent_on + timedelta(hours=hours)
+        paused = "paused" in self.invoice_ids.clinic_collection_ids.membership_id.mapped("state")
+        return bool(known) and not paused and self._clinic_is_owed()
+
+    def _clinic_needs_person(self):
+        """Whether only somebody who looks it up at the provider can say what became of it."""
+        lost = self._clinic_is_silent() and self._clinic_is_lost()
+        return self.clinic_outcome == "mismatch" or (lost and not self._clinic_may_replay())
+
+    def _clinic_is_owed(self):
+        """Whether its invoice still owes that much, and nobody else is paying it."""
+        invoices = self.invoice_ids.filtered(lambda invoice: invoice._clinic_is_due())
+        others = (self.invoice_ids.transaction_ids - self).filtered(lambda tx: tx._clinic_is_open())
+        owed = sum(invoices.mapped("amount_residual"))
+        return not others and self.currency_id.compare_amounts(self.amount, owed) <= 0
 
     # === one step further === #
 
@@ -91,13 +114,16 @@ class PaymentTransaction(models.Model):
             self.clinic_sent_on = fields.Datetime.now()
         commit()  # the invoice number, the draft and that it is being sent are durable before money can move
         self.lock_for_update()  # a webhook cannot overtake our commit
+        first = first and self.state == "draft"  # somebody may have been here before the lock
         if self._clinic_is_ours() and (first or self._clinic_is_lost()):
             self._clinic_ask(first)
             commit()  # the answer is durable
 
     def _clinic_is_lost(self):
-        """Sent, without an answer, and nobody is waiting for it any more."""
-        return self._clinic_is_silent() and fields.Datetime.now() >= self.clinic_sent_on + LOST_AFTER
+        """Sent, and nobody is waiting for the answer any more; or being processed for long."""
+        wait = LOST_AFTER if self._clinic_is_silent() else ASK_AFTER
+        asked = self.state in ("draft", "pending") and self.clinic_sent_on
+        return bool(asked) and fields.Datetime.now() >= asked + wait
 
     def _clinic_is_silent(self):
         """Sent, without an answer."""
@@ -106,11 +132,18 @@ class PaymentTransaction(models.Model):
 
     def _clinic_ask(self, first):
         """Ask the provider: to charge, or what became of it."""
-        if first or self._clinic_may_replay():
+        if first and not self._clinic_is_owed():
+            self._clinic_drop()
+        elif first or (self._clinic_is_silent() and self._clinic_may_replay()):
             self.clinic_outcome = False
             self._charge_with_token()
         else:
             self._clinic_look_up()
+
+    def _clinic_drop(self):
+        """Paid meanwhile, or about to be: it is not sent."""
+        self.clinic_outcome = "refused"
+        self._set_canceled(self.env._("Not sent: the invoice is paid, or is being paid, in another way."))
 
     def _clinic_look_up(self):
         """Hook for bridges: ask the provider what became of it and process the answer.
@@ -128,6 +161,10 @@ class PaymentTransaction(models.Model):
             if self._clinic_is_ours() and method == "POST":
                 self._clinic_note_failure(getattr(error.__context__, "response", None))
             raise
+        except requests.RequestException as error:  # Odoo knows failed connections, but not answers cut in the middle
+            if self._clinic_is_ours() and method == "POST":
+                self._clinic_note_failure(None)
+            raise ValidationError(self.env._("The payment provider's answer could not be read.")) from error
 
     def _clinic_note_failure(self, response):
         failure = declines.read_failure(*self._clinic_read(response))
@@ -154,9 +191,27 @@ class PaymentTransaction(models.Model):
     def _validate_amount(self, payment_data):
         """The provider charged another amount: money was taken, so that it is not tried again."""
         before = self.state
+        if self.clinic_outcome == "unknown":  # the first step with every answer, a webhook's too: it is known now
+            self.clinic_outcome = False
         super()._validate_amount(payment_data)
         if self._clinic_is_ours() and self.state == "error" and before != "error":
             self.clinic_outcome = "mismatch"
+
+    def _apply_updates(self, payment_data):
+        """What was charged with another amount stays so when the same is told again: Odoo would call it done."""
+        if self.clinic_outcome != "mismatch":
+            super()._apply_updates(payment_data)
+            self.invoice_ids.sudo().clinic_collection_ids._answer_came()
+
+    def _set_done(self, *, state_message=None, extra_allowed_states=()):
+        """Money that was taken is in the books, whatever was said before."""
+        allowed = (*extra_allowed_states, "cancel") if self.filtered("clinic_sent_on") else extra_allowed_states
+        return super()._set_done(state_message=state_message, extra_allowed_states=allowed)
+
+    def _clinic_bar_card(self):
+        """A card that is refused for good is charged for nothing else. A patient who must confirm has a good card."""
+        if self.clinic_final and self.clinic_code != "authentication_required":
+            self.token_id.clinic_code = self.clinic_code
 
     # === a person has looked it up === #
 

@@ -25,6 +25,12 @@ class ResCompany(models.Model):
         required=True,
         default="payment",
     )
+    clinic_future_start = fields.Selection(
+        [("sale", "At the sale"), ("start", "On its first day")],
+        string="Memberships That Start Later Are Charged",
+        required=True,
+        default="sale",
+    )
     clinic_missed_periods = fields.Selection(
         [
             ("each", "Bill each missed period"),
@@ -55,6 +61,11 @@ class ResCompany(models.Model):
         default=True,
         help="Members are told when their membership starts, changes, pauses, goes on, is cancelled or ends.",
     )
+    clinic_reminder_days = fields.Integer(
+        string="Remind Members (days)",
+        default=14,
+        help="How long before a renewal, or the end of a trial or a membership, members are reminded. 0: never.",
+    )
     clinic_trial_end = fields.Selection(
         [
             ("invoice", "Invoice it and wait for the payment"),
@@ -70,6 +81,11 @@ class ResCompany(models.Model):
         string="Downgrades Take Effect",
         required=True,
         default="now",
+    )
+    clinic_age_of_majority = fields.Integer(
+        string="Age of Majority",
+        default=18,
+        help="Younger patients can be covered by a membership, but an adult pays for it.",
     )
     clinic_pause_min_months = fields.Integer(string="Shortest Pause (months)", default=1)
     clinic_pause_max_months = fields.Integer(string="Longest Pause (months)", default=6)
@@ -87,10 +103,22 @@ class ResCompany(models.Model):
         check_company=True,
         help="Its income account and taxes are those of the fee.",
     )
+    clinic_dunning_end = fields.Selection(
+        [("suspend", "Leave the membership suspended"), ("cancel", "Cancel the membership")],
+        string="After the Last Attempt",
+        required=True,
+        default="suspend",
+        help="When every attempt was made and the grace days are over. The debt stays either way.",
+    )
     clinic_offer_percent = fields.Float(
         string="Discount for Members Who Want to Leave (%)", default=20.0, help="What staff can offer instead."
     )
     clinic_offer_periods = fields.Integer(string="For How Many Renewals", default=3)
+    clinic_health_digest = fields.Boolean(
+        string="Weekly Health Digest",
+        default=True,
+        help="Membership Managers get an e-mail once a week where a health check has found something.",
+    )
     clinic_retry_days = fields.Char(
         string="Retry Declined Cards After (days)",
         default="3, 3, 3",
@@ -105,6 +133,10 @@ class ResCompany(models.Model):
         "CHECK (clinic_grace_days >= 0)", "The grace days cannot be negative."
     )
 
+    _clinic_majority_not_negative = models.Constraint(
+        "CHECK (clinic_age_of_majority >= 0)", "The age of majority cannot be negative."
+    )
+
     _clinic_price_notice_not_negative = models.Constraint(
         "CHECK (clinic_price_notice_days >= 0)", "The notice of a new price cannot be negative."
     )
@@ -112,6 +144,9 @@ class ResCompany(models.Model):
     _clinic_offer_limits = models.Constraint(
         "CHECK (clinic_offer_percent >= 0 AND clinic_offer_percent <= 100 AND clinic_offer_periods >= 0)",
         "The offered discount must be between 0 and 100 %, for 0 or more renewals.",
+    )
+    _clinic_reminder_not_negative = models.Constraint(
+        "CHECK (clinic_reminder_days >= 0)", "The days of the reminder cannot be negative; 0 sends none."
     )
 
     @api.depends("partner_id.tz")

@@ -219,6 +219,10 @@ class SaleOrderLine(models.Model):
         paid = invoices and all(move.payment_state in ("paid", "in_payment") for move in invoices)
         return bool(paid) and self.qty_invoiced >= self.product_uom_qty
 
+    def _clinic_posted_invoice(self):
+        """The posted invoice of this line, if there is one."""
+        return self.invoice_lines.move_id.filtered(lambda move: move.state == "posted")[:1]
+
     def _clinic_token(self, partners):
         """The card that paid this line and was stored, to charge renewals with."""
         transactions = self.order_id.transaction_ids | self.invoice_lines.move_id.transaction_ids

@@ -3,6 +3,8 @@
 from contextlib import contextmanager
 from unittest.mock import patch
 
+from freezegun import freeze_time
+
 from odoo.fields import Command
 from odoo.tests import new_test_user
 from odoo.tools import mute_logger
@@ -104,6 +106,32 @@ class ClinicData:
         return order.order_line.clinic_membership_ids or order.order_line.clinic_package_ids
 
     @classmethod
+    def _members(cls, count):
+        """Members whose first renewal is due today."""
+        partners = cls.env["res.partner"].create([{"name": f"Patient {n}"} for n in range(count)])
+        today = cls.company._clinic_today()
+        return cls.env["clinic.membership"].create(
+            [
+                {
+                    **cls.gold._terms_values(),
+                    "partner_id": partner.id,
+                    "tier_id": cls.gold.id,
+                    "plan_id": cls.monthly.id,
+                    "state": "active",
+                    "anchor_date": today,
+                    "next_renewal": today,
+                    "benefit_ids": [Command.create(values) for values in cls.gold.benefit_ids._copy_values()],
+                    "line_ids": [
+                        Command.create(
+                            {"is_plan": True, "product_id": cls.monthly.id, "name": "Gold", "price_unit": 99}
+                        )
+                    ],
+                }
+                for partner in partners
+            ]
+        )
+
+    @classmethod
     def _redeem(cls, units=1, product=None, partner=None, day=None, **kwargs):
         return cls.env["clinic.redemption"]._redeem(
             partner or cls.patient,
@@ -142,7 +170,7 @@ class ClinicData:
         return provider
 
     @classmethod
-    def _card(cls, partner):
+    def _card(cls, partner, **values):
         return cls.env["payment.token"].create(
             {
                 "provider_id": cls.provider.id,
@@ -150,6 +178,7 @@ class ClinicData:
                 "partner_id": partner.id,
                 "payment_details": "1234",
                 "provider_ref": "token",
+                **values,
             }
         )
 
@@ -165,6 +194,12 @@ class ClinicCommon(ClinicData, BaseCommon):
         cls.provider = cls._provider()
         cls.receptionist = new_test_user(cls.env, "receptionist", "clinic_membership.group_membership_user")
         cls.manager = new_test_user(cls.env, "clinic_manager", "clinic_membership.group_membership_manager")
+
+    def _expire(self, day):
+        """Run the scheduled action that ends units, on a day."""
+        with freeze_time(f"{day} 10:00:00"), self.enter_registry_test_mode():
+            self.env.ref("clinic_membership.ir_cron_expire").method_direct_trigger()
+        self.env.invalidate_all()
 
     @contextmanager
     def _answers(self, *states):

@@ -103,6 +103,19 @@ class TestCancel(ClinicCommon):
         self.env["res.currency.rate"].create({"currency_id": euro.id, "rate": 0.5, "name": "2026-01-01"})
         self.assertEqual(self.gold._terms_values(euro)["cancel_fee"], 20)
 
+    # === why === #
+
+    def test_survey(self):
+        """The reason brings its question along; an answer may be required."""
+        self.reason.write({"question": "What would have made you stay?", "note_required": True})
+        wizard = self._wizard()
+        self.assertEqual(wizard.question, "What would have made you stay?")
+        with self.assertRaisesRegex(UserError, "note the answer: What would have made you stay"):
+            wizard.action_confirm()
+        wizard.note = "Longer opening hours"
+        wizard.action_confirm()
+        self.assertEqual(self.membership.cancel_note, "Longer opening hours")
+
     # === to stay === #
 
     def test_discount_instead(self):

@@ -4,11 +4,11 @@
 import threading
 import time
 import uuid
+from collections import defaultdict
 from unittest.mock import patch
 
 from odoo import SUPERUSER_ID, api, fields
 from odoo.exceptions import UserError
-from odoo.fields import Command
 from odoo.modules.registry import Registry
 from odoo.service.model import retrying
 from odoo.tests import BaseCase, get_db_name, tagged
@@ -78,6 +78,23 @@ class TestConcurrency(ClinicData, BaseCase):
         self.env.invalidate_all()
         return results
 
+    def test_the_last_place_of_a_family_is_given_once(self):
+        tier = self._tier("Pair", 10, 99, family_size=2)
+        membership = self._sell(tier.plan_ids.product_variant_id, partner=self._patient())
+        people = iter([self._patient().id for _number in range(4)])
+        self.env.cr.commit()
+
+        def add(env):
+            person = env["res.partner"].browse(given[threading.get_ident()])
+            return env["clinic.membership"].browse(membership.id)._family_add(person).id
+
+        given = defaultdict(lambda: next(people))
+        results = self._at_once(add, 4)
+        refused = [result for result in results if isinstance(result, UserError)]
+        self.assertEqual(len(refused), 3)
+        self.assertIn("all places are taken", str(refused[0]))
+        self.assertEqual(len(membership.member_ids), 1)
+
     def test_the_last_units_are_not_sold_twice(self):
         patient = self._patient()
         package = self._sell(self._package("5-Pack", 100, 5), partner=patient)
@@ -115,28 +132,7 @@ class TestConcurrency(ClinicData, BaseCase):
         self.assertEqual(len(line.clinic_redemption_ids), 1)
 
     def _due_memberships(self, count):
-        partners = self.env["res.partner"].create([{"name": f"Patient {n}"} for n in range(count)])
-        today = self.company._clinic_today()
-        memberships = self.env["clinic.membership"].create(
-            [
-                {
-                    **self.gold._terms_values(),
-                    "partner_id": partner.id,
-                    "tier_id": self.gold.id,
-                    "plan_id": self.monthly.id,
-                    "state": "active",
-                    "anchor_date": today,
-                    "next_renewal": today,
-                    "benefit_ids": [Command.create(values) for values in self.gold.benefit_ids._copy_values()],
-                    "line_ids": [
-                        Command.create(
-                            {"is_plan": True, "product_id": self.monthly.id, "name": "Gold", "price_unit": 99}
-                        )
-                    ],
-                }
-                for partner in partners
-            ]
-        )
+        memberships = self._members(count)
         self.cr.commit()
         return memberships
 

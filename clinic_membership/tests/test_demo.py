@@ -5,7 +5,7 @@ from freezegun import freeze_time
 
 from odoo.tests import TransactionCase, tagged
 
-ACTIONS = ("renew", "collect", "update_states", "expire")
+ACTIONS = ("renew", "collect", "update_states", "remind", "expire")
 
 
 @tagged("post_install", "-at_install")

@@ -40,8 +40,8 @@ class TestImport(ImportCommon):
                     "date_start": date(2026, 1, 31),
                     "date_end": date(2026, 2, 27),
                     "is_opening": True,
-                    "amount": 0,
-                    "payment_state": "free",
+                    "amount": 79,
+                    "payment_state": "paid",
                 }
             ],
         )

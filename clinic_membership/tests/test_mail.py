@@ -39,6 +39,15 @@ class TestMail(ClinicCommon):
         self.assertIn("from 02/10/2026 and goes on by itself on 03/10/2026", mails[2].body_html)
         self.assertIn("use your benefits until 03/09/2026", mails[4].body_html)
 
+    def test_who_is_invoiced_is_told(self):
+        """A child's membership is the mother's to pay, and hers to know about."""
+        mother = self.env["res.partner"].create({"name": "Eve", "email": "eve@example.com"})
+        membership = self._sell(self.monthly)
+        membership.payer_id = mother
+        with freeze_time("2026-02-10"):
+            membership._pause(1)
+        self.assertEqual(self._mails(membership)[-1].recipient_ids, mother)
+
     def test_a_clinic_may_be_silent(self):
         self.company.clinic_tell_members = False
         self.assertFalse(self._mails(self._sell(self.monthly)))

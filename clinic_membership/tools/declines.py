@@ -47,6 +47,9 @@ FINAL = frozenset(
         "R3",
     }
 )
+# what card networks advise beside their code: new account data (01), never again (03), the patient stopped it (21)
+FINAL_ADVICE = frozenset({"01", "03", "21"})
+CODES = ("decline_code", "code", "network_decline_code", "advice_code")
 # 4xx answers after which the payment may have been made all the same
 UNCERTAIN = frozenset({408, 409, 425})
 
@@ -74,12 +77,30 @@ def read_failure(status: int | None, body=None) -> Failure:
     """
     if status is None or status >= 500 or status in UNCERTAIN:
         return Failure(UNKNOWN)
-    error = body.get("error") if isinstance(body, dict) else None
-    error = error if isinstance(error, dict) else {}
-    codes = [error.get(name) for name in ("decline_code", "code", "network_decline_code", "advice_code")]
-    codes = [str(code) for code in codes if code]
+    error = _dict(_dict(body).get("error"))
+    if error.get("type") == "idempotency_error":  # the key was used before, and that request may have charged
+        return Failure(UNKNOWN, error["type"])
+    decline = read_decline(error)
     if status != 402 and not error.get("decline_code"):
-        return Failure(REFUSED, codes[0] if codes else "")
-    intent = error.get("payment_intent")
-    reference = intent.get("id", "") if isinstance(intent, dict) else ""
-    return Failure(DECLINED, codes[0] if codes else "", any(code in FINAL for code in codes), reference)
+        return Failure(REFUSED, decline.code)
+    return decline
+
+
+def read_decline(error) -> Failure:
+    """What a provider says about a declined card.
+
+    :param error: the error of a failed request, or the last error of a payment. The words of the card's network
+        stand in it, in the payment that it names, or in the outcome of that payment's last charge
+    """
+    intent = _dict(error.get("payment_intent"))
+    charges = _dict(intent.get("charges")).get("data") or [{}]
+    sources = [error, _dict(intent.get("last_payment_error")), _dict(_dict(charges[-1]).get("outcome"))]
+    codes = [str(source[name]) for source in sources for name in CODES if source.get(name)]
+    advice = {str(source.get("network_advice_code")) for source in sources}
+    final = not FINAL.isdisjoint(codes) or not FINAL_ADVICE.isdisjoint(advice)
+    return Failure(DECLINED, codes[0] if codes else "", final, str(intent.get("id") or ""))
+
+
+def _dict(value):
+    """The value where it is a dictionary: what a provider sends is not to be relied on."""
+    return value if isinstance(value, dict) else {}

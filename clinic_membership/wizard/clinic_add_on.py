@@ -17,7 +17,9 @@ class ClinicAddOn(models.TransientModel):
         domain="[('service_tracking', 'not in', ('membership', 'package')), ('sale_ok', '=', True)]",
     )
     current = fields.Integer(string="Now", compute="_compute_current")
-    units = fields.Integer(string="From Now On", default=1, required=True, help="How many each month. 0: take it away.")
+    units = fields.Integer(
+        string="How Many Each Month", default=1, required=True, help="Weekly members: each week. 0 takes it away."
+    )
     gives_units = fields.Boolean(
         string="Included as Units",
         default=True,

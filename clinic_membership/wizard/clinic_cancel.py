@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class ClinicCancel(models.TransientModel):
@@ -18,7 +19,10 @@ class ClinicCancel(models.TransientModel):
         required=True,
     )
     reason_id = fields.Many2one("clinic.cancel.reason", required=True)
+    question = fields.Char(related="reason_id.question", string="To Ask")
+    note_required = fields.Boolean(related="reason_id.note_required")
     note = fields.Text(string="In the Member's Words")
+    is_manager = fields.Boolean(compute="_compute_is_manager")
     no_charge_from = fields.Date(compute="_compute_preview")
     benefits_until = fields.Date(compute="_compute_preview")
     fee = fields.Monetary(string="Cancellation Fee", compute="_compute_fee", help="Before tax.")
@@ -30,6 +34,10 @@ class ClinicCancel(models.TransientModel):
     def _compute_when(self):
         for wizard in self:
             wizard.when = wizard.membership_id.cancel_policy or "period_end"
+
+    @api.depends_context("uid")
+    def _compute_is_manager(self):
+        self.is_manager = self._is_manager()
 
     @api.depends("membership_id")
     def _compute_fee(self):
@@ -74,6 +82,8 @@ class ClinicCancel(models.TransientModel):
     def action_confirm(self):
         """Cancel as shown."""
         membership = self._confirmed()
+        if self.note_required and not (self.note or "").strip():
+            raise UserError(self.env._("Ask the member, and note the answer: %s", self.question or self.reason_id.name))
         fee = not (self.waive_fee and self._is_manager())
         membership._cancel(self.reason_id, self.note or "", immediate=self.when == "immediate", fee=fee)
         return {"type": "ir.actions.act_window_close"}

@@ -23,6 +23,19 @@ class ClinicSell(models.TransientModel):
         check_company=True,
         domain="[('service_tracking', '=', kind), ('sale_ok', '=', True)]",
     )
+    payer_id = fields.Many2one(
+        "res.partner",
+        string="Paid By",
+        compute="_compute_payer_id",
+        store=True,
+        readonly=False,
+        help="Who is invoiced. A minor needs an adult: a parent, or the holder of the family plan.",
+    )
+    leaves_member_id = fields.Many2one(
+        "clinic.membership.member",
+        string="Leaves Family Plan",
+        help="The patient stays under it until the new membership starts.",
+    )
     quantity = fields.Integer(default=1, required=True)
     start_date = fields.Date(default=lambda self: self.env.company._clinic_today())
     payment = fields.Selection(
@@ -36,7 +49,7 @@ class ClinicSell(models.TransientModel):
         compute="_compute_token_id",
         store=True,
         readonly=False,
-        domain="[('partner_id', '=', partner_id), ('company_id', '=', company_id)]",
+        domain="[('partner_id', 'in', (partner_id, payer_id)), ('company_id', '=', company_id)]",
         help="Also charged at each renewal of a membership.",
     )
     journal_id = fields.Many2one(
@@ -51,13 +64,21 @@ class ClinicSell(models.TransientModel):
     amount_due = fields.Monetary(string="To Pay Now", compute="_compute_preview")
     preview = fields.Text(string="What Happens", compute="_compute_preview")
 
-    @api.depends("partner_id", "company_id", "payment")
-    def _compute_token_id(self):
+    @api.depends("partner_id", "company_id")
+    def _compute_payer_id(self):
         for wizard in self:
+            wizard.payer_id = wizard.partner_id and wizard.partner_id._clinic_payer(wizard.company_id)
+
+    @api.depends("partner_id", "payer_id", "company_id", "payment")
+    def _compute_token_id(self):
+        """A card of who pays, else one of the patient."""
+        for wizard in self:
+            people = wizard.payer_id | wizard.partner_id
             tokens = self.env["payment.token"].search(
-                [("partner_id", "=", wizard.partner_id.id), ("company_id", "=", wizard.company_id.id)], limit=1
+                [("partner_id", "in", people.ids), ("company_id", "=", wizard.company_id.id)]
             )
-            wizard.token_id = tokens if wizard.partner_id else False
+            theirs = tokens.filtered_domain([("partner_id", "=", wizard.payer_id.id)])
+            wizard.token_id = (theirs or tokens)[:1]
 
     @api.depends("company_id")
     def _compute_journal_id(self):
@@ -73,12 +94,13 @@ class ClinicSell(models.TransientModel):
         if self.product_id.service_tracking != self.kind:
             self.product_id = False
 
-    @api.depends("partner_id", "product_id", "quantity", "start_date", "company_id")
+    @api.depends("partner_id", "payer_id", "product_id", "quantity", "start_date", "company_id", "leaves_member_id")
+    @api.depends("payment", "token_id")
     def _compute_preview(self):
         for wizard in self:
             if wizard.product_id and wizard.partner_id:
                 order = wizard._draft_order()
-                wizard.amount_due = order.amount_total
+                wizard.amount_due = 0.0 if self._charged_later(order) else order.amount_total
                 wizard.preview = wizard._describe(order)
             else:
                 wizard.amount_due, wizard.preview = 0.0, False
@@ -91,11 +113,19 @@ class ClinicSell(models.TransientModel):
         line = {"product_id": self.product_id.id, "product_uom_qty": self.quantity if self.kind == "package" else 1}
         if self.kind == "membership":
             line["clinic_start_date"] = self.start_date
+            line["clinic_leaves_member_id"] = self.leaves_member_id.id
         return {
+            **self._invoice_address(),
             "partner_id": self.partner_id.id,
             "company_id": self.company_id.id,
             "order_line": [Command.create(line)],
         }
+
+    def _invoice_address(self):
+        """The order knows the patient's own; that of somebody else who pays is given."""
+        if not self.payer_id or self.payer_id == self.partner_id:
+            return {}
+        return {"partner_invoice_id": self.payer_id.address_get(["invoice"])["invoice"]}
 
     def _describe(self, order):
         """The sale in sentences, so that staff can say it to the patient."""
@@ -114,9 +144,13 @@ class ClinicSell(models.TransientModel):
             self._first_period_in_words(first, line.clinic_trial),
             self.env._("Renews on %(day)s at %(price)s plus tax.", day=self._day(first.end), price=price),
         ]
+        if self._charged_later(order) and order.amount_total:
+            lines.insert(0, self._later_charge_in_words(order))
         if template.trial_length and not line.clinic_trial:
             earlier = line._clinic_earlier_trial()
             lines.append(self.env._("No trial: this patient had one from %s.", self._day(earlier)))
+        if plan := self.leaves_member_id.membership_id:
+            lines.append(self.env._("Stays under %s until the new membership starts.", plan.display_name))
         return "\n".join(lines)
 
     def _first_period_in_words(self, first, trial):
@@ -124,6 +158,25 @@ class ClinicSell(models.TransientModel):
         if trial:
             return self.env._("Trial from %(start)s to %(end)s.", **days)
         return self.env._("From %(start)s to %(end)s.", **days)
+
+    def _charged_later(self, order):
+        return any(line._clinic_charge_at_start() for line in order.order_line)
+
+    def _later_charge_in_words(self, order):
+        """When the clinic charges a later start on its day: what then happens, and how."""
+        amount, day = self.currency_id.format(order.amount_total), self._day(self.start_date)
+        if self.payment == "card":
+            return self.env._(
+                "Nothing to pay today: on %(day)s the card %(card)s is charged with %(amount)s.",
+                day=day,
+                card=self.token_id.display_name or "",
+                amount=amount,
+            )
+        return self.env._(
+            "Nothing to pay today: on %(day)s the invoice of %(amount)s is sent with a payment link.",
+            day=day,
+            amount=amount,
+        )
 
     def _day(self, day):
         return self.env["ir.qweb.field.date"].value_to_html(day, {})
@@ -135,12 +188,14 @@ class ClinicSell(models.TransientModel):
         order = self.env["sale.order"].with_company(self.company_id).create(self._prepare_order())
         order.action_confirm()
         self._keep_card(order)
-        invoice = self._invoice(order)
-        if invoice.amount_residual:
-            getattr(self, f"_pay_by_{self.payment}")(invoice)
+        if not self._charged_later(order):
+            self._take_payment(order)
         return self._open_result(order)
 
     def _check_payment(self):
+        payer = self.payer_id or self.partner_id
+        if minors := payer._clinic_minors(self.company_id):
+            raise UserError(minors._clinic_minor_refusal())
         if self.quantity < 1:
             raise UserError(self.env._("Sell at least one."))
         if self.payment == "card" and not self.token_id:
@@ -159,11 +214,16 @@ class ClinicSell(models.TransientModel):
             raise UserError(self.env._("A membership starts today or later. Choose another start date."))
 
     def _who_may_pay(self):
-        return self.partner_id.commercial_partner_id
+        return (self.partner_id | self.payer_id).commercial_partner_id
 
     def _keep_card(self, order):
         if self.payment == "card":
             order.sudo().order_line.clinic_membership_ids.payment_token_id = self.token_id
+
+    def _take_payment(self, order):
+        invoice = self._invoice(order)
+        if invoice.amount_residual:
+            getattr(self, f"_pay_by_{self.payment}")(invoice)
 
     def _invoice(self, order):
         """The posted invoice of the order; a free trial has one of 0, so that the books show it."""

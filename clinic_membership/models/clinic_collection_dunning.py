@@ -1,0 +1,142 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class ClinicCollection(models.Model):
+    """Dunning as staff sees it: how old, how often, what the last answer was, and what can be done."""
+
+    _inherit = "clinic.collection"
+
+    partner_id = fields.Many2one(related="membership_id.partner_id", string="Member", store=True)
+    membership_state = fields.Selection(related="membership_id.state", string="Membership Status")
+    days_late = fields.Integer(compute="_compute_days_late", search="_search_days_late")
+    card_id = fields.Many2one("payment.token", string="Charged To", compute="_compute_last_answer")
+    last_attempt = fields.Datetime(compute="_compute_last_answer")
+    last_answer = fields.Char(compute="_compute_last_answer", help="What the provider said to the last attempt.")
+
+    @api.depends("due_since")
+    def _compute_days_late(self):
+        for collection in self:
+            today = collection.company_id._clinic_today()
+            due = collection.due_since or today
+            collection.days_late = max((today - due).days, 0) if collection.invoice_id._clinic_is_due() else 0
+
+    def _search_days_late(self, operator, value):
+        """Compared by the due date of the invoice."""
+        turned = {">": "<", ">=": "<=", "<": ">", "<=": ">=", "=": "="}
+        if operator not in turned:
+            return NotImplemented
+        day = fields.Date.subtract(self.env.company._clinic_today(), days=value)
+        return [("invoice_id.invoice_date_due", turned[operator], day), ("state", "!=", "done")]
+
+    @api.depends("invoice_id.transaction_ids.state", "token_id", "membership_id.payment_token_id")
+    def _compute_last_answer(self):
+        for collection in self:
+            last = collection.sudo().invoice_id.transaction_ids.sorted("id")[-1:]
+            collection.card_id = collection._card()
+            collection.last_attempt = last.clinic_sent_on
+            collection.last_answer = last and last._clinic_answer_in_words()
+
+    # === what staff can do === #
+
+    def action_charge(self):
+        """Charge the card now."""
+        self._check_staff()
+        for collection in self:
+            if not collection._card():
+                raise UserError(
+                    self.env._(
+                        "There is no stored card for %s. Send the payment link: the patient pays online and can save "
+                        "a card.",
+                        collection.invoice_id.name,
+                    )
+                )
+        self.sudo()._again_today()
+        self.sudo()._collect()
+
+    def action_send_link(self):
+        """Send the invoice with its payment link once more."""
+        self._check_staff()
+        self.sudo().invoice_id._clinic_send()
+        for collection in self.sudo():
+            collection.membership_id.message_post(
+                body=self.env._("Payment link of %s sent again.", collection.invoice_id.name)
+            )
+
+    def action_rest(self):
+        """Pursue it no further for now: no attempts, and no suspension for it."""
+        self._check_staff()
+        if any(collection.invoice_id._clinic_open_transaction() for collection in self.sudo()):
+            raise UserError(self.env._("A payment is on its way. Wait for its answer, or look it up first."))
+        self.sudo().filtered(lambda c: c.state != "done").write({"state": "paused", "charge_on": False})
+
+    def action_pursue(self):
+        """Pursue it again, from today."""
+        self._check_staff()
+        resting = self.sudo().filtered(lambda collection: collection.state == "paused")
+        resting._again_today()
+
+    def action_open_invoice(self):
+        """Open the invoice."""
+        return self.invoice_id.get_formview_action()
+
+    def _check_staff(self):
+        self.check_access("read")
+        if not self.env.user.has_group("clinic_membership.group_membership_user"):
+            raise UserError(self.env._("Only staff with access to memberships can do this."))
+
+
+class ClinicMembership(models.Model):
+    """How dunning ends: suspended with an activity, or cancelled where the clinic wants it."""
+
+    _inherit = "clinic.membership"
+
+    collection_ids = fields.One2many("clinic.collection", "membership_id", string="Collections")
+
+    @api.model
+    def _cron_update_states(self, limit=200):
+        result = super()._cron_update_states(limit)
+        self._work_through(self._today_domain(self._given_up_domain), "_give_up", limit)
+        return result
+
+    @api.model
+    def _given_up_domain(self, company, today):
+        """Suspended, with every attempt made, where the clinic cancels then."""
+        if company.clinic_dunning_end != "cancel":
+            return fields.Domain.FALSE
+        stopped = fields.Domain("collection_ids", "any", [("state", "=", "stopped"), ("period_id", "!=", False)])
+        going_on = fields.Domain("collection_ids", "any", [("state", "in", ("due", "open", "paused"))])
+        return fields.Domain("state", "=", "suspended") & stopped & ~going_on
+
+    def _give_up(self):
+        """Cancel what is not paid; the debt stays on its invoices."""
+        reason = self.env.ref("clinic_membership.cancel_reason_payment", raise_if_not_found=False)
+        for membership in self:
+            today = membership.company_id._clinic_today()
+            membership.write(
+                {
+                    "cancelled_on": today,
+                    "no_charge_from": today,
+                    "benefits_until": today,
+                    "cancel_reason_id": reason and reason.id,
+                }
+            )
+        self._end("cancelled")
+        self._work_succeeded()
+
+    @api.model
+    def _late_domain(self, company, today):
+        """What is not pursued makes nobody past due, and suspends nobody."""
+        resting = fields.Domain("collection_ids", "any", [("state", "=", "paused")])
+        return super()._late_domain(company, today) & ~resting
+
+    def _grace_ends_by(self, day):
+        if "paused" in self.collection_ids.mapped("state"):
+            return False
+        return super()._grace_ends_by(day)
+
+    def _set_past_due(self):
+        """What is late is collected from now on, with a card or without."""
+        result = super()._set_past_due()
+        self.sudo()._overdue_periods()._collections()
+        return result

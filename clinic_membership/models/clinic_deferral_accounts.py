@@ -1,0 +1,77 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class ResCompany(models.Model):
+    """Where prepaid units are kept in the books, and where they go when they are used or expire."""
+
+    _inherit = "res.company"
+
+    clinic_defer = fields.Boolean(
+        string="Defer Prepaid Packages",
+        compute="_compute_clinic_defer",
+        help="Packages are a liability until their units are used or expire. On once its accounts are set.",
+    )
+    clinic_prepaid_account_id = fields.Many2one(
+        "account.account",
+        string="Prepaid Services",
+        check_company=True,
+        domain="[('account_type', 'in', ('liability_current', 'liability_non_current'))]",
+        help="Packages are booked here when they are invoiced: what the clinic owes in services.",
+    )
+    clinic_breakage_account_id = fields.Many2one(
+        "account.account",
+        string="Breakage",
+        check_company=True,
+        domain="[('account_type', 'in', ('income', 'income_other'))]",
+        help="Income from units that expired unused.",
+    )
+    clinic_deferral_journal_id = fields.Many2one(
+        "account.journal", string="Recognition Journal", check_company=True, domain="[('type', '=', 'general')]"
+    )
+
+    @api.depends("clinic_prepaid_account_id", "clinic_breakage_account_id", "clinic_deferral_journal_id")
+    def _compute_clinic_defer(self):
+        for company in self:
+            company.clinic_defer = bool(
+                company.clinic_prepaid_account_id
+                and company.clinic_breakage_account_id
+                and company.clinic_deferral_journal_id
+            )
+
+    def action_clinic_propose_accounts(self):
+        """Take or create the accounts of deferral, for any chart of accounts; what is set already stays."""
+        self.ensure_one()
+        if not self.chart_template:
+            raise UserError(self.env._("Install a chart of accounts for %s first.", self.name))
+        for name, label, kind in (
+            ("clinic_prepaid_account_id", self.env._("Prepaid Services"), "liability_current"),
+            ("clinic_breakage_account_id", self.env._("Breakage Income"), "income_other"),
+        ):
+            self[name] = self[name] or self._clinic_account(label, kind)
+        self.clinic_deferral_journal_id = self.clinic_deferral_journal_id or self.env["account.journal"].search(
+            [("company_id", "=", self.id), ("type", "=", "general")], order="sequence, id", limit=1
+        )
+
+    def _clinic_account(self, name, kind):
+        """A new account beside those of its kind."""
+        accounts = self.env["account.account"].with_company(self)
+        beside = accounts.search(
+            [("company_ids", "in", self.ids), ("account_type", "=", kind)], order="code desc", limit=1
+        )
+        start = beside.code or {"liability_current": "210000", "income_other": "450000"}[kind]
+        return accounts.create(
+            {"name": name, "account_type": kind, "code": accounts._search_new_account_code(start), "reconcile": False}
+        )
+
+
+class ProductTemplate(models.Model):
+    _inherit = "product.template"
+
+    def _get_product_accounts(self):
+        """A package is sold into the account of prepaid services, by invoice or at the till alike."""
+        accounts = super()._get_product_accounts()
+        company = self.env.company
+        if self.service_tracking == "package" and company.clinic_defer:
+            accounts["income"] = company.sudo().clinic_prepaid_account_id
+        return accounts

@@ -1,0 +1,114 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+
+# the entries that take value out of the account of prepaid services, or bring it back
+RECOGNIZED = ("redeem", "expire", "refund", "reverse")
+
+
+class ClinicGrantEntry(models.Model):
+    """Walk 4, its end: the value of units that were used or expired becomes income, dated by the event."""
+
+    _name = "clinic.grant.entry"
+    _inherit = ["clinic.grant.entry", "clinic.job"]
+
+    recognition_move_id = fields.Many2one(
+        "account.move", string="Recognized By", readonly=True, index="btree_not_null", ondelete="restrict"
+    )
+    recognition_account_id = fields.Many2one("account.account", string="Recognized As", readonly=True)
+    refunded = fields.Monetary(
+        currency_field="company_currency_id",
+        readonly=True,
+        help="Of the balance of a refund: what its credit note took out of the account of prepaid services.",
+    )
+    to_recognize = fields.Boolean(compute="_compute_to_recognize", store=True, precompute=True)
+
+    _to_recognize_idx = models.Index("(company_id, date) WHERE to_recognize")
+
+    @api.depends("kind", "balance", "grant_id.deferred", "recognition_move_id", "refunded")
+    def _compute_to_recognize(self):
+        for entry in self:
+            amount = entry._to_income()
+            entry.to_recognize = (
+                entry.kind in RECOGNIZED
+                and entry.grant_id.deferred
+                and not entry.recognition_move_id
+                and not entry.company_currency_id.is_zero(amount)
+            )
+
+    def _to_income(self):
+        """What becomes income, in the company's currency; negative when it goes back."""
+        return -self.balance - self.refunded
+
+    # === the scheduled action === #
+
+    @api.model
+    def _cron_recognize(self, limit=2000):
+        """Scheduled action: post what became income until yesterday. Resumable, safe to run twice."""
+        self._work_through(self._today_domain(self._recognition_domain), "_recognize", limit)
+
+    @api.model
+    def _recognition_domain(self, company, today):
+        """The days that are over, so that a day has one entry."""
+        if not company.clinic_defer:
+            return fields.Domain.FALSE
+        return [("to_recognize", "=", True), ("date", "<", today)]
+
+    def _recognize(self):
+        """One posted journal entry for each company, day and income account."""
+        groups = {}
+        for entry in self.filtered("to_recognize"):
+            key = (entry.company_id, entry._posting_date(), entry.date, entry._income_account())
+            groups[key] = groups.get(key, self.browse()) | entry
+        moves = self.env["account.move"].create([entries._prepare_recognition(*key) for key, entries in groups.items()])
+        moves._post(soft=False)
+        for move, ((_company, _posted, _day, account), entries) in zip(moves, groups.items(), strict=True):
+            entries.write({"recognition_move_id": move.id, "recognition_account_id": account.id})
+        self._work_succeeded()
+
+    def _posting_date(self):
+        """The day of the event, or the first one that is not locked."""
+        self.ensure_one()
+        company, day = self.company_id.sudo(), self.date
+        while violated := company._get_violated_lock_dates(day, False, company.clinic_deferral_journal_id):
+            day = fields.Date.add(violated[-1][0], days=1)
+        return day
+
+    def _income_account(self):
+        """Of the service for what was used, breakage for the rest; what comes back leaves where it went."""
+        self.ensure_one()
+        if self.kind == "reverse":
+            return self.reverses_id.recognition_account_id or self.reverses_id._income_account()
+        if self.kind != "redeem":
+            return self.company_id.sudo().clinic_breakage_account_id
+        product = self.redemption_id.product_id.with_company(self.company_id)
+        account = product.product_tmpl_id.get_product_accounts()["income"]
+        if not account:
+            raise UserError(
+                self.env._("%s has no income account: set one on the product or on its category.", product.display_name)
+            )
+        return account
+
+    def _prepare_recognition(self, company, posted, day, account):
+        """The values of one journal entry: prepaid services to income, or back."""
+        amount = company.currency_id.round(sum(entry._to_income() for entry in self))
+        label = self.env._("Units of %s", self.env["ir.qweb.field.date"].value_to_html(day, {}))
+        if posted != day:
+            label = self.env._("%s, posted later: the period is locked", label)
+        prepaid = company.clinic_prepaid_account_id
+        return {
+            "move_type": "entry",
+            "company_id": company.id,
+            "journal_id": company.clinic_deferral_journal_id.id,
+            "date": posted,
+            "ref": label,
+            "line_ids": [
+                Command.create({"account_id": prepaid.id, "name": label, "balance": amount}),
+                Command.create({"account_id": account.id, "name": label, "balance": -amount}),
+            ],
+        }
+
+    def _tell_failure(self, reason):
+        """Told on the package, where staff looks."""
+        for entry in self:
+            entry.grant_id.package_id.message_post(body=self.env._("Recognizing income failed: %s", reason))

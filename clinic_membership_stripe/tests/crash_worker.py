@@ -1,0 +1,132 @@
+"""Processes that charge cards and are killed: `python crash_worker.py CONFIG DATABASE STRIPE`, for test_crash.py.
+
+Loads the registry once. For each line of JSON on its input it forks one process a worker, waits for them, and
+answers with a line of JSON:
+
+    {"ids": [7, 8], "kills": [12, null], "every_query": false}   # the first one dies at its 12th point
+    [{"died": "after requests.api.request", "process": 4711}, {"points": 40, "process": 4712}]
+
+A worker runs the scheduled action itself, and dies by SIGKILL: nothing is caught, closed, or rolled back by us.
+"""
+
+import contextlib
+import json
+import os
+import signal
+import sys
+from unittest.mock import patch
+
+import odoo
+from odoo import SUPERUSER_ID, api, fields
+from odoo.modules.registry import Registry
+
+STRIPE = "odoo.addons.payment_stripe.models.payment_provider.PaymentProvider._build_request_url"
+# what is a point: before and after these
+METHODS = {
+    "clinic.collection": ("try_lock_for_update", "_new_attempt", "_after_charge"),
+    "payment.transaction": ("lock_for_update", "_charge_with_token", "_clinic_look_up", "_process", "_post_process"),
+}
+
+
+class Points:
+    """Counts what a worker does, and kills it at its time."""
+
+    def __init__(self, kill_at, pipe):
+        self.kill_at, self.pipe, self.count = kill_at, pipe, 0
+
+    def passed(self, name):
+        self.count += 1
+        if self.count == self.kill_at:
+            self.tell({"died": name})
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def tell(self, report):
+        os.write(self.pipe, json.dumps(report).encode())
+
+    def around(self, owner, name, after=True):
+        """Make points of the beginning and the end of a function."""
+        origin, label = getattr(owner, name), f"{getattr(owner, '_name', owner.__name__)}.{name}"
+
+        def wrapped(*args, **kwargs):
+            self.passed(f"before {label}")
+            result = origin(*args, **kwargs)
+            if after:
+                self.passed(f"after {label}")
+            return result
+
+        return patch.object(owner, name, wrapped)
+
+
+def patches(registry, points, every_query):
+    """All that makes points."""
+    from odoo.addons.payment.models import payment_provider
+
+    yield points.around(odoo.sql_db.Cursor, "commit")
+    yield points.around(payment_provider.requests, "request")
+    for model, names in METHODS.items():
+        for name in names:
+            yield points.around(registry[model], name)
+    if every_query:
+        yield points.around(odoo.sql_db.Cursor, "execute", after=False)
+
+
+def only(registry, ids):
+    """Keep the scheduled action away from what others have left in the test database."""
+    model = registry["clinic.collection"]
+    origin = model._due_domain
+
+    def mine(collections, company, today):
+        return fields.Domain("id", "in", ids) & fields.Domain(origin(collections, company, today))
+
+    return patch.object(model, "_due_domain", mine)
+
+
+def work(registry, points, order):
+    """One run of the scheduled action, as Odoo's worker for scheduled actions does it."""
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(only(registry, order["ids"]))
+        for each in patches(registry, points, order["every_query"]):
+            stack.enter_context(each)
+        with registry.cursor() as cr:
+            api.Environment(cr, SUPERUSER_ID, {"lang": "en_US"})["clinic.collection"]._cron_collect()
+    points.tell({"points": points.count})
+
+
+def fork(registry, order, kill_at):
+    """Start a worker: (its process, where its report comes from)."""
+    reader, writer = os.pipe()
+    process = os.fork()
+    if process:
+        os.close(writer)
+        return process, reader
+    status = 1
+    try:
+        work(registry, Points(kill_at, writer), order)
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def report(process, reader):
+    """Wait for a worker; what it said, or how it ended where it said nothing."""
+    _process, status = os.waitpid(process, 0)
+    with os.fdopen(reader) as pipe:
+        said = pipe.read()
+    return {**(json.loads(said) if said else {"failed": status}), "process": process}
+
+
+def main(config, database, url):
+    odoo.tools.config.parse_config(["-c", config, "-d", database, "--no-http", "--log-level=critical"])
+    odoo.tools.config["db_app_name"] = "odoo-{pid}"  # how test_crash.py finds our connections
+    registry = Registry(database)
+    odoo.sql_db.close_all()
+    print("ready", flush=True)
+    with patch(STRIPE, lambda _provider, endpoint, **_kwargs: url + endpoint):
+        for line in sys.stdin:
+            order = json.loads(line)
+            workers = [fork(registry, order, kill_at) for kill_at in order["kills"]]
+            print(json.dumps([report(*worker) for worker in workers]), flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,130 @@
+# pylint: disable=invalid-commit
+"""Workers that are killed while they charge: real processes, SIGKILL, a committed database, one Stripe."""
+
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from odoo import tools
+from odoo.tests import get_db_name, tagged
+
+from .test_race import StripeCommitted
+
+# how many members are charged under random kills; CLINIC_CRASH_MEMBERS=200 takes some minutes
+MEMBERS = int(os.environ.get("CLINIC_CRASH_MEMBERS", "16"))
+WAYS = ("success",) * 4 + ("success/cut_after", "success/cut_before", "success/500_after", "success/429")
+
+
+@tagged("post_install", "-at_install")
+class TestCrash(StripeCommitted):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        script = str(Path(__file__).with_name("crash_worker.py"))
+        command = [sys.executable, script, tools.config["config"], get_db_name(), cls.stripe.url]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        cls.workers = cls.enterClassContext(subprocess.Popen(command, text=True, **pipes))
+        cls.addClassCleanup(cls.workers.kill)
+        assert cls.workers.stdout.readline() == "ready\n"
+
+    def _run(self, collections, *kills, every_query=False):
+        """Run the scheduled action in as many processes as there are kills, and wait for their end.
+
+        :param kills: the point at which each of them dies; None: it does not
+        :return: what each of them reports
+        """
+        order = {"ids": collections.ids, "kills": kills, "every_query": every_query}
+        self.workers.stdin.write(json.dumps(order) + "\n")
+        self.workers.stdin.flush()
+        reports = json.loads(self.workers.stdout.readline())
+        self.assertFalse([report for report in reports if "failed" in report])
+        self._wait_for_rollback([f"odoo-{report['process']}" for report in reports])
+        self._seen_again()
+        return reports
+
+    def _wait_for_rollback(self, clients):
+        """PostgreSQL takes a moment to see that a client is gone."""
+        left = True
+        while left:
+            self.cr.rollback()
+            self.cr.execute("SELECT 1 FROM pg_stat_activity WHERE application_name IN %s", [tuple(clients)])
+            if left := self.cr.fetchone():
+                time.sleep(0.01)
+
+    def _hours_pass(self, collections, hours):
+        """So much later, at Stripe too."""
+        self.cr.execute(
+            """UPDATE payment_transaction SET clinic_sent_on = clinic_sent_on - %s * interval '1 hour'
+               WHERE id IN %s""",
+            [hours, tuple(collections.invoice_id.transaction_ids.ids or [0])],
+        )
+        self.cr.execute(
+            """UPDATE clinic_collection SET charge_on = charge_on - 1, failed_on = failed_on - 1
+               WHERE id IN %s AND (charge_on > now() OR failed_on IS NOT NULL)""",
+            [collections._ids],
+        )
+        self.cr.commit()
+        self.env.invalidate_all()
+        self.stripe.age(hours=hours)
+
+    def _committed(self, ways):
+        collections = self._dues([[way] for way in ways])
+        self.cr.commit()
+        return collections
+
+    def _points(self):
+        """Every point of a worker with one member, until it reaches the end of its work."""
+        number = 0
+        while True:
+            number += 1
+            self.stripe.reset()
+            collections = self._committed(["success"])
+            (report,) = self._run(collections, number)
+            yield number, report, collections
+            if "points" in report:
+                return
+
+    def test_killed_at_every_point(self):
+        """Killed anywhere, and run again: one transaction, one charge, one payment, one paid invoice."""
+        died = []
+        for number, report, collections in self._points():
+            with self.subTest(point=number, **report):
+                self._hours_pass(collections, 1)
+                self._run(collections, None)
+                self._assert_all_paid_once(collections)
+                self.assertEqual(len(collections.invoice_id.transaction_ids), 1)
+                self.assertEqual(collections.attempts, 1)
+            died.append(report.get("died"))
+        for name in ("after Cursor.commit", "before requests.request", "after requests.request"):
+            self.assertIn(name, " ".join(filter(None, died)).replace("odoo.addons.", ""))
+        self.assertGreater(len(died), 25)
+
+    def test_two_workers_killed_at_random(self):
+        """Two workers share the work and die anywhere, at any query, while Stripe loses answers."""
+        seed = random.randrange(10**6)
+        dice, ways = random.Random(seed), [*WAYS, "success/cut_middle"]
+        self.stripe.reset()
+        collections = self._committed([dice.choice(ways) for _member in range(MEMBERS)])
+        runs = deaths = 0
+        with self.subTest(seed=seed):
+            while set(collections.mapped("state")) != {"done"}:
+                runs += 1
+                self.assertLess(runs, 40 + 4 * MEMBERS)
+                reports = self._run(collections, dice.randint(1, 900), dice.randint(1, 900), every_query=True)
+                deaths += sum("died" in report for report in reports)
+                self._hours_pass(collections, 1)
+            self._assert_all_paid_once(collections)
+            self.assertGreater(deaths, 5)
+
+    def test_two_workers_at_once(self):
+        """Undisturbed they charge everybody once, and share the work."""
+        self.stripe.reset()
+        collections = self._committed(["success"] * 8)
+        first, second = self._run(collections, None, None)
+        self._assert_all_paid_once(collections)
+        self.assertEqual(len(collections.invoice_id.transaction_ids), 8)
+        self.assertGreater(min(first["points"], second["points"]), 20)

@@ -30,3 +30,25 @@ RENEWED = {
 }
 COUNTED = {"ours": RENEWED, "ours_invoiced": RENEWED}
 """What else must be there after a run: (statement, how many for each renewal)."""
+PAYMENT = OF_THE_BENCHMARK.format("payment")
+CHARGED = {
+    "payments": (f"SELECT count(*) FROM account_payment payment {PAYMENT} AND payment.is_reconciled", 1),
+    "invoices paid": (
+        "SELECT count(*) FROM account_move move "
+        + OF_THE_BENCHMARK.format("move")
+        + " AND move.move_type = 'out_invoice' AND move.payment_state IN ('paid', 'in_payment')",
+        1,
+    ),
+    "transactions post-processed": (
+        "SELECT count(DISTINCT tx.payment_id) FROM payment_transaction tx "
+        + OF_THE_BENCHMARK.format("tx")
+        + " AND tx.is_post_processed",
+        1,
+    ),
+    "collections done": (
+        "SELECT count(*) FROM clinic_collection collection JOIN res_partner partner ON partner.id = collection.payer_id"
+        " WHERE partner.ref LIKE 'BENCH%' AND collection.state = 'done'",
+        1,
+    ),
+}
+"""What must be there after the payments of charged cards went into the books."""

@@ -11,7 +11,7 @@ from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 from odoo.tools import config
 
-from . import redemptions
+from . import charges, redemptions
 from .catalog import find_partners, find_product
 from .contenders import CONTENDERS, Bare
 from .meter import Meter
@@ -63,7 +63,14 @@ def renew(env, task):
     return meter.figures()
 
 
-ACTIONS = {"load": load, "renew": renew, "load_redeem": redemptions.load, "redeem": redemptions.redeem}
+ACTIONS = {
+    "load": load,
+    "renew": renew,
+    "load_redeem": redemptions.load,
+    "redeem": redemptions.redeem,
+    "load_book": charges.load,
+    "book": charges.book,
+}
 
 
 def main():

@@ -144,12 +144,16 @@ class Clinic:
         for invoice in unpaid:
             self.pay(invoice)
 
-    def pay(self, invoice):
-        """Take the money into the bank."""
+    def pay(self, invoice, missing=0.0):
+        """Take the money into the bank; cents that are missing are written off."""
         register = self.env["account.payment.register"].with_context(
             active_model="account.move", active_ids=invoice.ids
         )
-        register.create({"payment_date": self.day}).action_create_payments()
+        payment = register.create({"payment_date": self.day})
+        payment.amount -= missing
+        payment.action_create_payments()
+        if missing:
+            invoice._clinic_write_off("small", "Bank charges")
 
     # === what happens: walk 1 === #
 
@@ -206,7 +210,7 @@ class Clinic:
             partner, self.ref(service).with_env(self.env), 1, self.day, company, preferred=preferred
         )
 
-    def visit(self, patient, with_units, charged):
+    def visit(self, patient, with_units, charged, missing=0.0):
         """An order of which units pay some lines and the patient the others, at the member price."""
         order = self.order(patient, [(service, 1) for service in (*with_units, *charged)])
         for line in order.order_line[: len(with_units)]:
@@ -215,7 +219,17 @@ class Clinic:
         invoice = order._create_invoices()
         invoice.invoice_date = self.day
         invoice.action_post()
-        self.pay(invoice)
+        self.pay(invoice, missing)
+
+    def credit(self, patient, kind, amount, reason):
+        """Give credit."""
+        membership = self.membership(patient)
+        self.env["clinic.credit"]._give(
+            kind, membership.payer_id, amount, reason, membership.company_id, membership=membership
+        )
+
+    def free_month(self, patient, reason):
+        self.membership(patient)._give_free(1, reason)
 
     # === the contract === #
 

@@ -29,6 +29,17 @@ class ClinicJob(models.AbstractModel):
             super()._work_through(domain, work, limit)
 
 
+class ClinicCollection(models.Model):
+    _inherit = "clinic.collection"
+
+    def _book_durably(self):
+        """As in :class:`ClinicJob`: no commit, and nobody else is there."""
+        if _telling_history(self.env):
+            self._work_safely("_book")
+            return self.browse()
+        return super()._book_durably()
+
+
 class AccountMove(models.Model):
     _inherit = "account.move"
 
@@ -41,11 +52,14 @@ class AccountMove(models.Model):
         return result
 
 
-class PaymentTransaction(models.Model):
-    _inherit = "payment.transaction"
+class AccountPayment(models.Model):
+    _inherit = "account.payment"
 
-    def _create_payment(self, **extra_create_values):
+    @api.model_create_multi
+    def create(self, vals_list):
         """A card that paid in the past has its payment in the past."""
         if _telling_history(self.env):
-            extra_create_values["date"] = self.company_id._clinic_today()
-        return super()._create_payment(**extra_create_values)
+            for vals in vals_list:
+                company = self.env["res.company"].browse(vals.get("company_id")) or self.env.company
+                vals.setdefault("date", company._clinic_today())
+        return super().create(vals_list)

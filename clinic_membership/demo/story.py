@@ -22,7 +22,15 @@ class Story:
     def __init__(self, today):
         self.today = today
         self.events = defaultdict(list)
-        for tell in (self.members, self.past_members, self.new_members, self.family, self.troubles, self.packages):
+        for tell in (
+            self.members,
+            self.past_members,
+            self.new_members,
+            self.family,
+            self.troubles,
+            self.packages,
+            self.goodwill,
+        ):
             tell()
 
     def days(self):
@@ -132,6 +140,12 @@ class Story:
         self.on(first, "join", "daniel", "plan_gold_monthly", "card")
         self.treatments(first, "daniel", [(0, 6, "massage"), (1, 7, "massage")])
         self.on(self.ago(26), "card_breaks", "daniel")
+
+    def goodwill(self):
+        """Credit for a long wait, a free month for a referral, and a few cents that a bank kept."""
+        self.on(self.ago(2), "credit", "olivia", "courtesy", 20, "Waited 40 minutes for her facial")
+        self.on(self.ago(9), "free_month", "paula", "Brought Noah, who joined")
+        self.on(self.ago(6), "visit", "sofia", [], ["product_moisturizer"], 0.6)
 
     # === packages === #
 

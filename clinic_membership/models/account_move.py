@@ -20,10 +20,7 @@ class AccountMove(models.Model):
         """What is paid starts, and members who were past due are up to date. Odoo may call this more than once."""
         result = super()._invoice_paid_hook()
         self.sudo()._clinic_keep_card()
-        self.sudo().invoice_line_ids.sale_line_ids._clinic_on_paid()
-        periods = self.sudo().clinic_period_ids | self.sudo().clinic_adjusted_period_id
-        periods.membership_id._set_paid_up()
-        self.sudo().clinic_collection_ids._finish()
+        self._clinic_settled()
         return result
 
     def _clinic_keep_card(self):

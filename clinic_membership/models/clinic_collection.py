@@ -2,9 +2,12 @@ from psycopg2 import OperationalError
 
 from odoo import api, fields, models
 from odoo.exceptions import LockError
+from odoo.service.model import retrying
 
 # no scheme allows more, whatever the clinic's own schedule says
 MOST_ATTEMPTS, WITHIN_DAYS = 15, 30
+# so many payments go into the books together
+CHUNK = 50
 
 
 class ClinicCollection(models.Model):
@@ -56,43 +59,86 @@ class ClinicCollection(models.Model):
 
     @api.model
     def _cron_collect(self):
-        """Scheduled action: charge stored cards, one at a time, everything durable before money can move."""
+        """Scheduled action: charge stored cards, one at a time, everything durable before money can move.
+
+        What was paid goes into the books a chunk at a time, and at the end of the run. Where it dies before, the next
+        run does that first.
+        """
         domain = self._today_domain(self._due_domain)
-        due = self.search(domain)
+        due, paid = self.search(domain), self.browse()
         cron = self.env["ir.cron"]
         cron._commit_progress(remaining=len(due))
         for collection in due:
-            collection._collect_safely(domain)
+            paid += collection._charge_safely(domain)
+            if len(paid) >= CHUNK:
+                paid = paid._book_durably()
             if not cron._commit_progress(1):
                 break
+        paid._book_durably()
 
     @api.model
     def _due_domain(self, company, today):
         return [("state", "in", ("due", "open")), ("charge_on", "<=", today)]
 
-    def _collect_safely(self, domain=()):
-        """One member's broken card or provider must not stop the others.
+    def _charge_safely(self, domain=()):
+        """One member's broken card or provider must not stop the others; answers as :meth:`_charge`.
 
         :param domain: what must still be so when we have the row for ourselves
         """
         try:
-            self.try_lock_for_update().filtered_domain(domain)._collect()
+            waiting = self.try_lock_for_update().filtered_domain(domain)._charge()
             self.env.flush_all()  # what collides does so here
+            return waiting
         except (OperationalError, LockError):  # somebody else is at it; the next run looks again
             self.env.cr.rollback()
         except Exception as error:  # noqa: BLE001  noted on the member; the transaction stays for resolution
             self.env.cr.rollback()
             self._work_failed(error)
+        return self.browse()
 
     def _collect(self):
+        """Go one step further with each invoice, and have the money in the books at once."""
+        for collection in self:
+            collection._charge()._book()
+
+    def _charge(self):
         """Go one step further with each invoice: unless it is paid, or an earlier attempt is unresolved.
 
         Commits between its steps: an interrupted run finds the same transaction again and never makes a second.
+
+        :return: those for which money came that is not in the books yet
         """
+        waiting = self.browse()
         for collection in self:
             if transaction := collection._next_transaction():
                 transaction._clinic_charge()
+                if transaction._clinic_is_waiting():
+                    waiting += collection
+                else:
+                    collection._after_charge(transaction)
+        return waiting
+
+    def _book_durably(self):
+        """Book them together and commit, again after a concurrent change; who fails is left for tomorrow.
+
+        :return: none, for those that are left to be booked
+        """
+        try:
+            retrying(lambda: self._work_safely("_book"), self.env)
+        except OperationalError:  # somebody else is at it all the time; the next run looks again
+            self.env.cr.rollback()
+        return self.browse()
+
+    def _book(self):
+        """Put what was paid into the books, all together, and act upon it."""
+        waiting = {collection: collection._waiting_transactions() for collection in self}
+        self._waiting_transactions()._clinic_post_process()
+        for collection, transactions in waiting.items():
+            for transaction in transactions.filtered("is_post_processed"):
                 collection._after_charge(transaction)
+
+    def _waiting_transactions(self):
+        return self.invoice_id.sudo().transaction_ids.filtered(lambda tx: tx._clinic_is_waiting())
 
     # === its steps === #
 
@@ -113,7 +159,14 @@ class ClinicCollection(models.Model):
         return token.sudo()._clinic_usable()
 
     def _new_attempt(self):
-        """A durable draft transaction; none without a card, or when there were enough: staff is asked then."""
+        """A durable draft transaction; none without a card, or when there were enough: staff is asked then.
+
+        Credit comes first: none either where it has come in meanwhile and pays everything.
+        """
+        self.invoice_id._clinic_apply_credit()
+        if not self.invoice_id._clinic_is_due():
+            self._finish()
+            return None
         card = self._card()
         if not card or self._recent_attempts() >= MOST_ATTEMPTS:
             self._stop()
@@ -242,8 +295,13 @@ class ClinicCollection(models.Model):
     def _tell_failure(self, reason):
         """What fails here is told on the membership, where staff looks."""
         for collection in self:
-            collection.membership_id.message_post(
-                body=self.env._(
-                    "Charging %(invoice)s failed: %(reason)s", invoice=collection.invoice_id.name, reason=reason
-                )
+            collection.membership_id.message_post(body=collection._failure_text(reason))
+
+    def _failure_text(self, reason):
+        """Nobody is to ask for money that was paid already."""
+        words = {"invoice": self.invoice_id.name, "reason": reason}
+        if self._waiting_transactions():
+            return self.env._(
+                "The card was charged for %(invoice)s, but posting the payment failed: %(reason)s", **words
             )
+        return self.env._("Charging %(invoice)s failed: %(reason)s", **words)

@@ -26,6 +26,13 @@ class ResCompany(models.Model):
         domain="[('account_type', 'in', ('income', 'income_other'))]",
         help="Income from units that expired unused.",
     )
+    clinic_deferred_account_id = fields.Many2one(
+        "account.account",
+        string="Deferred Memberships",
+        check_company=True,
+        domain="[('account_type', 'in', ('liability_current', 'liability_non_current'))]",
+        help="Quarterly and annual memberships are booked here and earned day by day. Empty: income when invoiced.",
+    )
     clinic_deferral_journal_id = fields.Many2one(
         "account.journal", string="Recognition Journal", check_company=True, domain="[('type', '=', 'general')]"
     )
@@ -46,12 +53,21 @@ class ResCompany(models.Model):
             raise UserError(self.env._("Install a chart of accounts for %s first.", self.name))
         for name, label, kind in (
             ("clinic_prepaid_account_id", self.env._("Prepaid Services"), "liability_current"),
+            ("clinic_deferred_account_id", self.env._("Deferred Memberships"), "liability_current"),
             ("clinic_breakage_account_id", self.env._("Breakage Income"), "income_other"),
         ):
             self[name] = self[name] or self._clinic_account(label, kind)
         self.clinic_deferral_journal_id = self.clinic_deferral_journal_id or self.env["account.journal"].search(
             [("company_id", "=", self.id), ("type", "=", "general")], order="sequence, id", limit=1
         )
+
+    def _clinic_open_day(self, day):
+        """The day itself, or the first one after it on which the recognition journal is not locked."""
+        self.ensure_one()
+        company = self.sudo()
+        while violated := company._get_violated_lock_dates(day, False, company.clinic_deferral_journal_id):
+            day = fields.Date.add(violated[-1][0], days=1)
+        return day
 
     def _clinic_account(self, name, kind):
         """A new account beside those of its kind."""

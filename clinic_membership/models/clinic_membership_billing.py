@@ -33,29 +33,8 @@ class ClinicMembershipPeriod(models.Model):
         return self._split(self._prepare_invoice(self.company_id._clinic_today()))
 
     def _apply_credit(self):
-        """Reconcile outstanding credit of the payers with the new invoices, oldest credit first."""
-        credit = self.env["account.move.line"].search(
-            [
-                ("partner_id", "in", self._due_invoices().commercial_partner_id.ids),
-                ("company_id", "in", self.company_id.ids),
-                ("account_id.account_type", "=", "asset_receivable"),
-                ("parent_state", "=", "posted"),
-                ("reconciled", "=", False),
-                ("amount_residual", "<", 0),
-            ],
-            order="date, id",
-        )
-        for invoice in self._due_invoices().sorted("id") if credit else ():
-            due = invoice.line_ids.filtered(lambda line: line.display_type == "payment_term")
-            for line in credit:
-                matches = line.partner_id == invoice.commercial_partner_id and line.account_id == due.account_id
-                if (
-                    matches
-                    and line.company_id == invoice.company_id
-                    and not line.reconciled
-                    and invoice.amount_residual
-                ):
-                    (due.filtered(lambda term: not term.reconciled) + line).reconcile()
+        """Outstanding credit of the payers pays the new invoices, before any card does."""
+        self._due_invoices().sorted("id")._clinic_apply_credit()
 
     def _arrange_payment(self):
         """Charge the card today; without one, send the invoice with its payment link and tell staff."""

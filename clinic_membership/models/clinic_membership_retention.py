@@ -64,13 +64,21 @@ class ClinicMembership(models.Model):
     def _prepare_period(self, span):
         """The discount is of the period it was promised for: each renewal takes one."""
         values = super()._prepare_period(span)
-        if self.offer_periods:
-            values.update(offer_percent=self.offer_percent, amount=self._price_after(self.offer_percent))
-            self.offer_periods -= 1
+        if percent := self._renewal_discount():
+            values.update(offer_percent=percent, amount=self._price_after(percent))
+            self._discount_used()
         return values
 
+    def _renewal_discount(self):
+        """The discount on the plan that the next renewal has, in percent."""
+        return self.offer_percent if self.offer_periods else 0.0
+
+    def _discount_used(self):
+        """A renewal had its discount: there is one less."""
+        self.offer_periods -= 1
+
     def _offer_factor(self):
-        return 1 - self.offer_percent / 100 if self.offer_periods else super()._offer_factor()
+        return 1 - self._renewal_discount() / 100
 
     def _price_after(self, percent):
         """The price of a period with a discount on the plan."""
@@ -91,7 +99,7 @@ class ClinicMembershipLine(models.Model):
         return self.quantity * self.price_unit * (1 - self._discount_after(percent) / 100)
 
     def _next_discount(self):
-        return self._discount_after(self.membership_id.offer_periods and self.membership_id.offer_percent)
+        return self._discount_after(self.membership_id._renewal_discount())
 
 
 class ClinicMembershipPeriod(models.Model):

@@ -48,7 +48,8 @@ class ClinicMembership(models.Model):
 
     def _documents(self):
         """The invoices and credit notes of these memberships."""
-        return self.period_ids.invoice_id | self.period_ids.adjustment_ids
+        credited = self.credit_ids.move_id.filtered(lambda move: move.move_type == "out_refund")
+        return self.period_ids.invoice_id | self.period_ids.adjustment_ids | credited
 
     @api.depends("period_ids.payment_state", "period_ids.collection_ids.charge_on", "failure")
     def _compute_overdue(self):

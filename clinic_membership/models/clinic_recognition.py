@@ -58,21 +58,14 @@ class ClinicGrantEntry(models.Model):
         """One posted journal entry for each company, day and income account."""
         groups = {}
         for entry in self.filtered("to_recognize"):
-            key = (entry.company_id, entry._posting_date(), entry.date, entry._income_account())
+            posted = entry.company_id._clinic_open_day(entry.date)
+            key = (entry.company_id, posted, entry.date, entry._income_account())
             groups[key] = groups.get(key, self.browse()) | entry
         moves = self.env["account.move"].create([entries._prepare_recognition(*key) for key, entries in groups.items()])
         moves._post(soft=False)
         for move, ((_company, _posted, _day, account), entries) in zip(moves, groups.items(), strict=True):
             entries.write({"recognition_move_id": move.id, "recognition_account_id": account.id})
         self._work_succeeded()
-
-    def _posting_date(self):
-        """The day of the event, or the first one that is not locked."""
-        self.ensure_one()
-        company, day = self.company_id.sudo(), self.date
-        while violated := company._get_violated_lock_dates(day, False, company.clinic_deferral_journal_id):
-            day = fields.Date.add(violated[-1][0], days=1)
-        return day
 
     def _income_account(self):
         """Of the service for what was used, breakage for the rest; what comes back leaves where it went."""

@@ -57,10 +57,14 @@ class PaymentTransaction(models.Model):
         recent = fields.Datetime.now() - timedelta(hours=1)
         return (
             self.state in ("pending", "authorized")
-            or (self.state == "done" and not self.is_post_processed)
+            or self._clinic_is_waiting()
             or (self.state == "draft" and (self._clinic_is_ours() or self.create_date > recent))
             or (self.state in ("error", "cancel") and (self.clinic_follow_up or self.clinic_outcome == "mismatch"))
         )
+
+    def _clinic_is_waiting(self):
+        """Whether the money is there, and not in the books yet."""
+        return self.state == "done" and not self.is_post_processed
 
     def _clinic_verdict(self):
         """paid, declined, refused or open, whatever state and outcome say it."""
@@ -73,7 +77,7 @@ class PaymentTransaction(models.Model):
     def _clinic_is_unresolved(self):
         """Whether it may have taken money that is not in the books, so that it is followed in any case."""
         sent = bool(self.clinic_sent_on) and self._clinic_is_ours()
-        return (sent and self._clinic_verdict() == "open") or (self.state == "done" and not self.is_post_processed)
+        return (sent and self._clinic_verdict() == "open") or self._clinic_is_waiting()
 
     def _clinic_may_replay(self):
         """Whether sending the same again can neither charge twice, nor what is not owed, nor who is paused."""
@@ -100,7 +104,8 @@ class PaymentTransaction(models.Model):
         """Go one step further, whatever happened before, with every step durable before the next.
 
         Never sent: send it. Sent without an answer: send the same again where the provider knows it by its key,
-        else look it up. Answered: into the books. It is never sent while its answer may be on its way.
+        else look it up. It is never sent while its answer may be on its way. What was paid is not in the books then:
+        :meth:`_clinic_post_process`.
         """
         self.ensure_one()
         commit = self.env["ir.cron"]._commit_progress
@@ -113,9 +118,6 @@ class PaymentTransaction(models.Model):
         if self._clinic_is_ours() and (first or self._clinic_is_lost()):
             self._clinic_ask(first)
             commit()  # the answer is durable
-        if self.state == "done" and not self.is_post_processed:
-            self._post_process()
-            commit()
 
     def _clinic_is_lost(self):
         """Sent, and nobody is waiting for the answer any more; or being processed for long."""

@@ -26,12 +26,20 @@ class ResConfigSettings(models.TransientModel):
     clinic_wallet_program_id = fields.Many2one(related="company_id.clinic_wallet_program_id", readonly=False)
     clinic_dunning_end = fields.Selection(related="company_id.clinic_dunning_end", readonly=False, required=True)
     clinic_prepaid_account_id = fields.Many2one(related="company_id.clinic_prepaid_account_id", readonly=False)
+    clinic_deferred_account_id = fields.Many2one(related="company_id.clinic_deferred_account_id", readonly=False)
     clinic_breakage_account_id = fields.Many2one(related="company_id.clinic_breakage_account_id", readonly=False)
     clinic_deferral_journal_id = fields.Many2one(related="company_id.clinic_deferral_journal_id", readonly=False)
     clinic_offer_percent = fields.Float(related="company_id.clinic_offer_percent", readonly=False)
     clinic_offer_periods = fields.Integer(related="company_id.clinic_offer_periods", readonly=False)
     clinic_health_digest = fields.Boolean(related="company_id.clinic_health_digest", readonly=False)
     clinic_retry_days = fields.Char(related="company_id.clinic_retry_days", readonly=False)
+    clinic_user_credit_limit = fields.Monetary(related="company_id.clinic_user_credit_limit", readonly=False)
+    clinic_courtesy_product_id = fields.Many2one(related="company_id.clinic_courtesy_product_id", readonly=False)
+    clinic_promotional_product_id = fields.Many2one(related="company_id.clinic_promotional_product_id", readonly=False)
+    clinic_write_off_limit = fields.Monetary(related="company_id.clinic_write_off_limit", readonly=False)
+    clinic_write_off_auto = fields.Boolean(related="company_id.clinic_write_off_auto", readonly=False)
+    clinic_write_off_account_id = fields.Many2one(related="company_id.clinic_write_off_account_id", readonly=False)
+    clinic_bad_debt_account_id = fields.Many2one(related="company_id.clinic_bad_debt_account_id", readonly=False)
 
     def action_clinic_propose_accounts(self):
         """Take or create the accounts of deferral."""

@@ -216,7 +216,7 @@ class SaleOrderLine(models.Model):
     def _clinic_is_paid(self):
         """Whether the line is invoiced in full and every invoice of it is paid."""
         invoices = self.invoice_lines.move_id.filtered(lambda move: move.state != "cancel")
-        paid = invoices and all(move.payment_state in ("paid", "in_payment") for move in invoices)
+        paid = invoices and all(move._clinic_is_settled() for move in invoices)
         return bool(paid) and self.qty_invoiced >= self.product_uom_qty
 
     def _clinic_posted_invoice(self):

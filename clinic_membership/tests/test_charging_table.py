@@ -76,6 +76,7 @@ class Provider:
         transaction._set_pending()
 
     def _authorized(self, transaction):
+        transaction.provider_id.support_manual_capture = "full_only"  # Odoo refuses the state without it
         transaction._set_authorized()
 
     def _unknown(self, transaction):
@@ -281,7 +282,6 @@ class TestChargingTable(ClinicCommon):
             patch(SEND, lambda transaction: self.provider_now.send(transaction)),
             patch(COMMIT, commit),
             patch.dict(payment_transaction.REPLAYS, none=23),
-            patch(f"{ODOO}._check_state_authorized_supported", lambda _transactions: None),
             mute_logger("odoo.addons.payment", "odoo.addons.clinic_membership"),
         ):
             self.commits = Commits(self.env.cr)

@@ -233,7 +233,7 @@ class TestCollect(ClinicCommon):
             mute_logger("odoo.addons.clinic_membership.models.clinic_collection"),
         ):
             collection = self.collection.with_env(self.env(cr=cr))
-            collection._collect_safely()
+            collection._charge_safely()
             self.assertEqual(collection.failed_on, date(2026, 2, 28))
             self.assertIn("no route", collection.failure)
             cr.flush()

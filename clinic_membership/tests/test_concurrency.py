@@ -3,15 +3,18 @@
 
 import threading
 import time
+import uuid
 from collections import defaultdict
 from unittest.mock import patch
 
 from odoo import SUPERUSER_ID, api, fields
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from .at_once_common import ClinicAtOnce
 from .common import SEND
+
+CHUNK = "odoo.addons.clinic_membership.models.clinic_collection.CHUNK"
 
 
 @tagged("post_install", "-at_install")
@@ -135,6 +138,64 @@ class TestConcurrency(ClinicAtOnce):
         self.assertEqual(period.invoice_id.transaction_ids.mapped("state"), ["done"])
         self.assertEqual(period.payment_state, "paid")
 
+    def _due_collections(self, count):
+        """What to charge, and a patch that has the scheduled action look at nothing else."""
+        memberships = self._due_memberships(count)
+        for membership in memberships:
+            membership.payment_token_id = self._card(membership.partner_id)
+        collections = memberships._renew().collection_ids
+        self.cr.commit()
+        mine = fields.Domain("id", "in", collections.ids) & fields.Domain("state", "in", ("due", "open"))
+        return collections, patch.object(type(collections), "_today_domain", lambda _self, _make: mine)
+
+    def _assert_charged_once(self, collections, sent):
+        transactions = collections.invoice_id.transaction_ids
+        self.assertEqual(sorted(sent), sorted(transactions.mapped("reference")))
+        self.assertEqual(len(sent), len(collections))
+        self.assertEqual(
+            self.env["account.payment"].search_count([("invoice_ids", "in", collections.invoice_id.ids)]), len(sent)
+        )
+        self.assertEqual(set(collections.mapped("state")), {"done"})
+        self.assertEqual(set(collections.invoice_id.mapped("amount_residual")), {0})
+
+    def test_died_between_the_answers_and_the_books(self):
+        """All answers are durable; the next run sends nothing and has the payments in the books."""
+        collections, only_these = self._due_collections(3)
+        sent, killed = [], patch.object(type(collections), "_book_durably", side_effect=SystemExit("killed"))
+
+        def send(transaction):
+            sent.append(transaction.reference)
+            transaction._set_done()
+
+        with patch(SEND, send), only_these:
+            with killed, self.registry.cursor() as cr:
+                with self.assertRaises(SystemExit):
+                    api.Environment(cr, SUPERUSER_ID, {})["clinic.collection"]._cron_collect()
+                cr.rollback()
+            self.cr.rollback()
+            self.env.invalidate_all()
+            transactions = collections.invoice_id.transaction_ids
+            self.assertEqual(transactions.mapped("state"), ["done"] * 3)
+            self.assertEqual(transactions.mapped("is_post_processed"), [False] * 3)
+            self.assertEqual([i._clinic_open_transaction() for i in collections.invoice_id], list(transactions))
+            self.assertFalse(transactions.payment_id)
+            self._at_once(lambda env: env["clinic.collection"]._cron_collect(), 1)
+        self._assert_charged_once(collections, sent)
+
+    def test_two_workers_charge_and_book(self):
+        """Each card is charged once and each payment posted once, whoever posts it."""
+        collections, only_these = self._due_collections(6)
+        sent = []
+
+        def send(transaction):
+            sent.append(transaction.reference)
+            time.sleep(0.05)
+            transaction._set_done()
+
+        with patch(SEND, send), patch(CHUNK, 2), only_these:
+            self._at_once(lambda env: env["clinic.collection"]._cron_collect(), 2)
+        self._assert_charged_once(collections, sent)
+
     def test_paid_at_once_from_two_sides(self):
         """The till and the bank both report the payment: it starts once."""
         patient = self._patient()
@@ -144,3 +205,65 @@ class TestConcurrency(ClinicAtOnce):
         self.assertEqual(membership.state, "active")
         self.assertEqual(len(membership.period_ids), 1)
         self.assertEqual(membership.grant_ids.mapped("remaining"), [2])
+
+    def _given(self, patient):
+        return self.env["clinic.credit"].search([("partner_id", "=", patient.id)])
+
+    def test_the_limit_holds_when_users_give_at_once(self):
+        patient = self._patient()
+        users = [
+            new_test_user(self.env, f"giver_{uuid.uuid4().hex[:8]}", "clinic_membership.group_membership_user")
+            for _number in range(3)
+        ]
+        self.cr.commit()
+        who = iter(users)
+        givers = defaultdict(lambda: next(who).id)
+
+        def give(env):
+            env = env(user=givers[threading.get_ident()])
+            wizard = env["clinic.give.credit"].create(
+                {"asked_for_id": patient.id, "partner_id": patient.id, "amount": 30, "reason": "Sorry"}
+            )
+            wizard.action_confirm()
+
+        results = self._at_once(give, 3)
+        self.assertEqual(len([result for result in results if isinstance(result, UserError)]), 2)
+        self.assertEqual(self._given(patient).mapped("amount"), [30])
+
+    def test_a_debt_is_forgiven_once(self):
+        membership = self._due_memberships(1)
+        invoice = membership._renew().invoice_id
+        self.cr.commit()
+        forgiven = self._at_once(
+            lambda env: len(env["account.move"].browse(invoice.id)._clinic_write_off("bad_debt", "Moved away")), 3
+        )
+        self.assertEqual(sorted(forgiven), [0, 0, 1])
+        self.assertEqual((invoice.amount_residual, len(invoice.reversal_move_ids)), (0, 1))
+
+    def test_forgiven_while_the_card_is_charged(self):
+        """Either the card is charged and nothing is forgiven, or the other way round: never both."""
+        membership = self._due_memberships(1)
+        membership.payment_token_id = self._card(membership.partner_id)
+        period = membership._renew()
+        collection, invoice = period.collection_ids, period.invoice_id
+        self.cr.commit()
+        sent, jobs = [], iter(("_charge", "_forgive"))
+        mine = defaultdict(lambda: next(jobs))
+
+        def send(transaction):
+            sent.append(transaction.reference)
+            time.sleep(0.3)
+            transaction._set_done()
+
+        def work(env):
+            if mine[threading.get_ident()] == "_charge":
+                env["clinic.collection"].browse(collection.id)._collect()
+            else:
+                env["account.move"].browse(invoice.id)._clinic_write_off("forgiven", "Courtesy")
+
+        with patch(SEND, send):
+            self._at_once(work, 2)
+        given = self._given(membership.partner_id)
+        self.assertEqual(len(sent) + len(given), 1)
+        self.assertEqual(invoice.amount_residual, 0)
+        self.assertEqual(membership._waiting_credit(), {})

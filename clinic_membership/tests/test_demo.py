@@ -125,11 +125,18 @@ class TestDemo(TransactionCase):
             self.assertEqual(package.units_left, sum(entries.mapped("quantity")), package.display_name)
 
     def test_only_the_known_debts(self):
-        posted = [("state", "=", "posted"), ("partner_id", "in", self.patients.ids), ("amount_residual", "!=", 0)]
+        posted = [("state", "=", "posted"), ("partner_id", "in", self.patients.ids), ("amount_residual_signed", ">", 0)]
         debts = self.env["account.move"].search(posted)
         names = ["Chloe Dubois", "Daniel Moore", "Grace Kim", "Thomas Baker"]
         self.assertEqual(sorted(debts.partner_id.mapped("name")), names)
         self.assertFalse(self.env["account.move"].search([*posted[1:2], ("state", "=", "draft")]))
+
+    def test_what_was_given_away(self):
+        given = self.env["clinic.credit"].search([("partner_id", "in", self.patients.ids)])
+        self.assertEqual(set(given.mapped("kind")), {"courtesy", "free", "small"})
+        self.assertEqual(sum(given.mapped("left")), sum(given.filtered(lambda c: c.kind != "small").mapped("amount")))
+        self.assertEqual(self._member("olivia").credit_to_use, 20)
+        self.assertEqual(self._member("paula").next_amount, 0)
 
     def test_staff_is_asked_about_debts_only(self):
         asked = self.memberships.filtered("activity_ids")

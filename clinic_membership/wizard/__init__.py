@@ -6,10 +6,12 @@ from . import (
     clinic_change_plan,
     clinic_extend,
     clinic_family_add,
+    clinic_give_credit,
     clinic_make_holder,
     clinic_pause,
     clinic_redeem,
     clinic_refund_wizard,
     clinic_sell,
     clinic_statement,
+    clinic_write_off,
 )

@@ -64,6 +64,11 @@ class StripeData:
             cls.stripe.order(card.stripe_payment_method, *ordered)
         return memberships._renew().collection_ids
 
+    def _charges(self, collection):
+        """What the card of a renewal was charged with, under whatever reference."""
+        customer = collection.membership_id.payment_token_id.provider_ref
+        return [intent for intent in self.stripe.charges() if intent["customer"] == customer]
+
 
 class StripeCommon(StripeData, ClinicCommon):
     """For tests that roll back."""
@@ -110,8 +115,3 @@ class StripeCommon(StripeData, ClinicCommon):
         self.assertEqual(done.provider_reference, self._charges(collection)[0]["id"])
         self.assertEqual(collection.state, "done")
         self.assertEqual(collection.membership_id.state, "active")
-
-    def _charges(self, collection):
-        """What the card of a renewal was charged with, under whatever reference."""
-        customer = collection.membership_id.payment_token_id.provider_ref
-        return [intent for intent in self.stripe.charges() if intent["customer"] == customer]

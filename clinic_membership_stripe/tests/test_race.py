@@ -3,46 +3,25 @@
 
 import threading
 import time
-import uuid
 from unittest.mock import patch
 
 from odoo import SUPERUSER_ID, api
-from odoo.modules.registry import Registry
 from odoo.service.model import retrying
-from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.clinic_membership.tests.common import ClinicData
+from odoo.addons.clinic_membership.tests.common import ClinicCommitted
 
 from .common import QUIET, StripeData
 
 
-class StripeCommitted(StripeData, ClinicData, BaseCase):
-    """The data stays in the test database, archived: entries of units are never deleted."""
+class StripeCommitted(StripeData, ClinicCommitted):
+    """For tests that commit."""
 
     @classmethod
     def setUpClass(cls):
-        super().setUpClass()
         cls._start_stripe()
-        cls.registry = Registry(get_db_name())
-        cls.cr = cls.registry.cursor()
-        cls.addClassCleanup(cls.cr.close)  # runs last
-        cls.env = api.Environment(cls.cr, SUPERUSER_ID, {"lang": "en_US"})
-        mark = f" {uuid.uuid4().hex[:8]}"
-        cls._prepare(mark)
-        cls.provider = cls._provider(mark)
-        cls.cr.commit()
-        cls.addClassCleanup(cls._archive)
-
-    @classmethod
-    def _archive(cls):
-        """Out of the way of other tests, which look for things by their names."""
-        cls.cr.rollback()
-        for model in ("product.template", "res.partner"):
-            cls.env[model].search([("create_date", ">=", cls.gold.create_date)]).active = False
-        cls.gold.active = False
-        cls.provider.state = "disabled"
-        cls.cr.commit()
+        super().setUpClass()
 
     def _seen_again(self):
         """What others have committed meanwhile."""
@@ -51,7 +30,7 @@ class StripeCommitted(StripeData, ClinicData, BaseCase):
 
     def _assert_all_paid_once(self, collections):
         """One charge at Stripe, one payment and one paid invoice for each."""
-        taken = sorted(intent["description"] for intent in self.stripe.charges())
+        taken = sorted(intent["description"] for each in collections for intent in self._charges(each))
         done = collections.invoice_id.transaction_ids.filtered(lambda tx: tx.state == "done")
         self.assertEqual(taken, sorted(done.mapped("reference")), "what Stripe took is what is done here")
         self.assertEqual(len(taken), len(collections))
@@ -135,8 +114,8 @@ class TestRace(StripeCommitted):
             self.cr.commit()
             intent = self.stripe.charges()[0]
             jobs = [
-                lambda env: env["clinic.collection"].browse(collection.id)._collect_safely(),
-                lambda env: env["clinic.collection"].browse(collection.id)._collect_safely(),
+                lambda env: env["clinic.collection"].browse(collection.id)._charge_safely()._book_durably(),
+                lambda env: env["clinic.collection"].browse(collection.id)._charge_safely()._book_durably(),
                 lambda env: self._tell(env, transaction.id, intent),
             ]
             for thread in [self._thread(job) for job in jobs]:

@@ -66,7 +66,7 @@ class AccountMove(models.Model):
                 taken[key] = money.whole(money.exact(cents) * part / base) if base else 0
         return [(taken[key], line) for key, (_cents, line) in left.items() if taken.get(key)]
 
-    def _clinic_credit_note(self, parts, reason, units=False):
+    def _clinic_refund_note(self, parts, reason, units=False):
         """Draft the credit note of these parts, to the cent.
 
         :param parts: as :meth:`_clinic_take` answers

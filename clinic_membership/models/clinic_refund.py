@@ -165,7 +165,7 @@ class ClinicRefund(models.Model):
         self._check_may_refund(invoice, amount)
         self._check_possible(invoice, way, amount, reason, values)
         refund = self.create(self._prepare(invoice, way, reason, amount, key, **values))
-        refund.credit_note_id = invoice._clinic_credit_note(
+        refund.credit_note_id = invoice._clinic_refund_note(
             parts or invoice._clinic_take(amount), reason, units=bool(nets)
         )
         refund._check_to_the_cent()

@@ -89,7 +89,7 @@ class ClinicRefund(models.Model):
         """The provider refused, and changed its mind: the money went, so the credit note is made again."""
         for refund in self.filtered(lambda refund: refund.state == "failed"):
             invoice = refund.invoice_id
-            note = invoice._clinic_credit_note(invoice._clinic_take(refund.amount), refund.reason)
+            note = invoice._clinic_refund_note(invoice._clinic_take(refund.amount), refund.reason)
             refund.write({"state": "sent", "credit_note_id": note.id})
             refund.transaction_id.invoice_ids = note
 

@@ -61,7 +61,7 @@ class TestRefund(RefundCommon):
     def test_every_cent(self):
         """Whatever amount is refunded first, the credit note has exactly that."""
         for cents in (*range(1, 40), 1000, 5001, 11384):
-            note = self.invoice._clinic_credit_note(self.invoice._clinic_take(cents / 100), WHY)
+            note = self.invoice._clinic_refund_note(self.invoice._clinic_take(cents / 100), WHY)
             self.assertEqual(note.amount_total, cents / 100)
             self.assertEqual(-sum(note.line_ids.filtered("tax_line_id").mapped("balance")), -note.amount_tax)
             note.unlink()

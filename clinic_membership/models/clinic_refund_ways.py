@@ -35,30 +35,10 @@ class ClinicRefund(models.Model):
     def _give_credit(self):
         """An open credit note: it pays what is due, oldest first, and the rest waits for the next invoice."""
         self._post_credit_note()
-        credit = self._receivable(self.credit_note_id)
-        for due in self._due_lines():
-            if credit.reconciled:
-                break
-            (due + credit).reconcile()
-            if due.reconciled and due.move_id.payment_state == "reversed":
-                due.move_id._invoice_paid_hook()  # Odoo does not, where only credit notes paid
+        due = self.env["account.move"]._clinic_due_from(self.partner_id, self.company_id, self.currency_id)
+        due = due.filtered(lambda invoice: invoice.invoice_date_due <= self.date)
+        due._clinic_apply_credit(self._receivable(self.credit_note_id))
         self._finish()
-
-    def _due_lines(self):
-        """What the payer owes by today, oldest first; not what a card is being charged with."""
-        lines = self.env["account.move.line"].search(
-            [
-                ("partner_id", "=", self.partner_id.commercial_partner_id.id),
-                ("company_id", "=", self.company_id.id),
-                ("account_id", "=", self._receivable(self.credit_note_id).account_id.id),
-                ("parent_state", "=", "posted"),
-                ("reconciled", "=", False),
-                ("amount_residual", ">", 0),
-                ("date_maturity", "<=", self.date),
-            ],
-            order="date_maturity, id",
-        )
-        return lines.filtered(lambda line: not line.move_id._clinic_open_transaction())
 
     # === in cash, by bank === #
 

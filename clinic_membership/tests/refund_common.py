@@ -53,6 +53,7 @@ class RefundCommon(ClinicCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.startClassPatcher(supporting("partial"))
+        cls.company.clinic_wallet_program_id = False
         with freeze_time("2026-01-31"):
             cls.membership = cls._sell(cls.monthly)
         cls.membership.payment_token_id = cls.card = cls._card(cls.patient)

@@ -56,7 +56,6 @@ from . import (
     clinic_health_money,
     clinic_health_refund,
     clinic_health_digest,
-    clinic_health_finding,
     clinic_membership_import,
     clinic_membership_import_check,
     clinic_membership_import_create,

@@ -59,10 +59,10 @@ class ClinicCredit(models.Model):
         help="The invoice that was not paid in full.",
     )
     taken_back_on = fields.Date(readonly=True)
-    taken_back_by_id = fields.Many2one("res.users", string="Taken Back By", readonly=True)
+    taken_back_by_id = fields.Many2one("res.users", readonly=True)
     renewals_left = fields.Integer(compute="_compute_left")
-    left = fields.Monetary(string="Left", compute="_compute_left", help="Not used yet.")
-    used = fields.Monetary(string="Used", compute="_compute_left")
+    left = fields.Monetary(compute="_compute_left", help="Not used yet.")
+    used = fields.Monetary(compute="_compute_left")
 
     _amount_not_negative = models.Constraint("CHECK (amount >= 0)", "What is given cannot be negative.")
     _document_unique = models.UniqueIndex(

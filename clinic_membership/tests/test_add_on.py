@@ -38,7 +38,11 @@ class TestAddOn(ClinicCommon):
 
     def test_joins_in_the_middle(self):
         """Half of the month is left: half of the member price is charged, the units of the month are there."""
-        form = Form(self.env["clinic.add.on"].with_user(self.receptionist).with_context(self._context()))
+        form = Form(
+            self.env["clinic.add.on"]
+            .with_user(self.receptionist)
+            .with_context(default_membership_id=self.membership.id)
+        )
         form.product_id = self.massage
         self.assertIn(f"Massage, 04/16/2026 – 04/30/2026: {self._money(36)}", form.preview)
         self.assertEqual(form.due, 36)
@@ -56,9 +60,6 @@ class TestAddOn(ClinicCommon):
             self.assertEqual(period.invoice_id.invoice_line_ids.mapped("price_subtotal"), [99, 72])
             self.assertEqual(period.amount, 171)
             self.assertEqual(self._left(product=self.massage), 1)
-
-    def _context(self):
-        return {"default_membership_id": self.membership.id}
 
     def _money(self, amount):
         return self.membership.currency_id.format(amount)

@@ -107,7 +107,7 @@ class TestCredit(CreditCommon):
     def test_from_the_patient_without_a_membership(self):
         other = self.env["res.partner"].create({"name": "Other"})
         action = other.with_user(self.receptionist).action_clinic_give_credit()
-        form = Form(self.env["clinic.give.credit"].with_user(self.receptionist).with_context(action["context"]))
+        form = Form(self.env["clinic.give.credit"].with_user(self.receptionist).with_context(**action["context"]))
         form.amount, form.reason = 20, "Waited for an hour"
         self.assertIn("stays as credit", form.preview)
         wizard = form.save()

@@ -199,7 +199,7 @@ class TestRefundCard(RefundCommon):
                 try:
                     raise requests.RequestException(response=answer)
                 except requests.RequestException:
-                    raise ValidationError("Could not be reached")  # noqa: B904  as Odoo raises it
+                    raise ValidationError(str(answer))  # noqa: B904  as Odoo raises it
 
             transaction = refund.transaction_id
 

@@ -28,7 +28,7 @@ class TestWriteOff(ClinicCommon):
 
     def _forgive(self, user=None, invoices=None, **values):
         action = (invoices or self.invoice).with_user(user or self.receptionist).action_clinic_write_off()
-        wizard = self.env["clinic.write.off"].with_user(user or self.receptionist).with_context(action["context"])
+        wizard = self.env["clinic.write.off"].with_user(user or self.receptionist).with_context(**action["context"])
         wizard = wizard.create({"reason": "Bank charges", **values})
         self.preview = (wizard.preview or "").replace("\N{NO-BREAK SPACE}", " ")
         wizard.action_confirm()
@@ -207,7 +207,7 @@ class TestWriteOff(ClinicCommon):
             self.env["clinic.membership"].concat(self.membership, other)._renew()
             collections = (self.membership | other).period_ids.collection_ids
             action = collections.with_user(self.manager).action_write_off()
-            form = Form(self.env["clinic.write.off"].with_user(self.manager).with_context(action["context"]))
+            form = Form(self.env["clinic.write.off"].with_user(self.manager).with_context(**action["context"]))
             form.reason = "The scanner was out of order"
             self.assertEqual(form.kind, "forgiven")
             self.assertEqual(len(form.preview.splitlines()), 3)

@@ -6,6 +6,7 @@ from . import (
     clinic_change_plan,
     clinic_extend,
     clinic_family_add,
+    clinic_health_finding,
     clinic_give_credit,
     clinic_make_holder,
     clinic_pause,

@@ -18,7 +18,6 @@ class ClinicMakeHolder(models.TransientModel):
     )
     old_holder = fields.Selection(
         [("stays", "Stays under the plan"), ("leaves", "Leaves the plan")],
-        string="Old Holder",
         required=True,
         default="stays",
     )

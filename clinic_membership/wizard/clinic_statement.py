@@ -17,7 +17,7 @@ class ClinicStatement(models.TransientModel):
     date_to = fields.Date(string="To", required=True, default=lambda self: self._today())
     summary = fields.Html(compute="_compute_statement", sanitize=False)
     line_ids = fields.Many2many("clinic.statement.line", string="Movements", compute="_compute_statement")
-    open_ids = fields.Many2many("clinic.statement.line", string="Open", compute="_compute_statement")
+    open_ids = fields.Many2many("clinic.statement.line", compute="_compute_statement")
 
     _dates_ordered = models.Constraint(
         "CHECK (date_to >= date_from)", "The last day of a statement is not before its first."
@@ -83,13 +83,13 @@ class ClinicStatement(models.TransientModel):
 
     def _balance(self, before, within, left, currency):
         opening = sum(before.mapped("charge")) - sum(before.mapped("credit"))
-        charges, credits = sum(within.mapped("charge")), sum(within.mapped("credit"))
+        charges, given = sum(within.mapped("charge")), sum(within.mapped("credit"))
         residuals = left.mapped("residual")
         values = {
             "opening": opening,
             "charges": charges,
-            "credits": credits,
-            "closing": opening + charges - credits,
+            "credits": given,
+            "closing": opening + charges - given,
             "due": sum(residual for residual in residuals if residual > 0),
             "unused": -sum(residual for residual in residuals if residual < 0),
         }

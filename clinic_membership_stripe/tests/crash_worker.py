@@ -115,17 +115,22 @@ def report(process, reader):
     return {**(json.loads(said) if said else {"failed": status}), "process": process}
 
 
+def say(line):
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
 def main(config, database, url):
     odoo.tools.config.parse_config(["-c", config, "-d", database, "--no-http", "--log-level=critical"])
     odoo.tools.config["db_app_name"] = "odoo-{pid}"  # how test_crash.py finds our connections
     registry = Registry(database)
     odoo.sql_db.close_all()
-    print("ready", flush=True)
+    say("ready")
     with patch(STRIPE, lambda _provider, endpoint, **_kwargs: url + endpoint):
         for line in sys.stdin:
             order = json.loads(line)
             workers = [fork(registry, order, kill_at) for kill_at in order["kills"]]
-            print(json.dumps([report(*worker) for worker in workers]), flush=True)
+            say(json.dumps([report(*worker) for worker in workers]))
 
 
 if __name__ == "__main__":

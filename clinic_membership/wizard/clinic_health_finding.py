@@ -34,7 +34,7 @@ class ClinicHealthFinding(models.TransientModel):
         """
         self.check_access("create")
         company = self.env.company
-        self.search([]).unlink()
+        self.search([]).unlink()  # pylint: disable=no-search-all
         checks = ["", *self.env["clinic.health"]._look(company)]
         cards = self.create([{"check": name, "company_id": company.id} for name in checks])
         action = self.env["ir.actions.act_window"]._for_xml_id("clinic_membership.clinic_health_finding_action")

@@ -85,6 +85,7 @@ from . import (
     payment_transaction_batch,
     res_company,
     clinic_deferral_accounts,
+    clinic_package_refund,
     clinic_deferral,
     res_company_credit,
     payment_transaction_refund,

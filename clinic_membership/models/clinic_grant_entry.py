@@ -78,7 +78,7 @@ class ClinicGrantEntry(models.Model):
             END $$ LANGUAGE plpgsql;
             CREATE OR REPLACE TRIGGER clinic_grant_entry_append_only
                 BEFORE DELETE OR UPDATE OF grant_id, kind, quantity, value, balance, refunded, date, redemption_id,
-                                           reverses_id
+                                           reverses_id, refund_id
                 ON clinic_grant_entry FOR EACH ROW EXECUTE FUNCTION clinic_grant_entry_append_only();
             """
         )
@@ -103,6 +103,7 @@ class ClinicGrantEntry(models.Model):
                     "quantity": -entry.quantity,
                     "value": -entry.value,
                     "balance": -entry.balance,
+                    "refunded": -entry.refunded,
                     "date": day,
                     "redemption_id": entry.redemption_id.id,
                     "reverses_id": entry.id,

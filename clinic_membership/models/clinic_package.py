@@ -36,6 +36,7 @@ class ClinicPackage(models.Model):
             ("active", "Active"),
             ("used", "Used Up"),
             ("expired", "Expired"),
+            ("refunded", "Refunded"),
             ("cancelled", "Cancelled"),
         ],
         compute="_compute_state",
@@ -92,6 +93,8 @@ class ClinicPackage(models.Model):
                 package.state = "pending"
             elif any(package.grant_ids.mapped("remaining")):
                 package.state = "active"
+            elif "refund" in package.grant_ids.entry_ids.mapped("kind"):
+                package.state = "refunded"
             else:
                 package.state = "expired" if package.grant_ids._expired_entries() else "used"
 

@@ -35,6 +35,7 @@ from . import (
     test_member_price,
     test_minors,
     test_next_amount,
+    test_package_refund,
     test_pause,
     test_price_campaign,
     test_price_campaign_rules,

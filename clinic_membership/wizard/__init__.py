@@ -12,6 +12,7 @@ from . import (
     clinic_pause,
     clinic_redeem,
     clinic_refund_wizard,
+    clinic_package_refund,
     clinic_sell,
     clinic_statement,
     clinic_write_off,

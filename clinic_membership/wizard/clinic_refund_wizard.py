@@ -175,10 +175,14 @@ class ClinicRefundWizard(models.TransientModel):
                 "A credit note for %(invoice)s over %(amount)s:", invoice=invoice.name, amount=self._money(self.amount)
             )
         ]
-        for cents, line in invoice._clinic_take(self.amount):
+        for cents, line in self._taken(invoice):
             name = (line.name or line.tax_line_id.name or "").partition("\n")[0]
             lines.append(f"   {name}: {self._money(cents * self.currency_id.rounding)}")
         return [*lines, getattr(self, f"_describe_{self.way}")(), *self._describe_rest(invoice)]
+
+    def _taken(self, invoice):
+        """What is taken off which lines of the invoice."""
+        return invoice._clinic_take(self.amount)
 
     def _describe_card(self):
         card = self._transaction()._clinic_card_in_words()

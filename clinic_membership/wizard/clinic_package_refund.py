@@ -39,7 +39,7 @@ class ClinicPackageRefund(models.TransientModel):
     @api.depends("package_id")
     def _compute_methods(self):
         for wizard in self:
-            package = wizard.package_id.sudo()._origin
+            package = wizard._package()
             wizard.by_list = package._refund_net("list") if package else 0.0
             wizard.by_average = package._refund_net("average") if package else 0.0
 
@@ -55,8 +55,11 @@ class ClinicPackageRefund(models.TransientModel):
     def _compute_preview(self):
         return super()._compute_preview()
 
+    def _package(self):
+        return self.package_id.sudo()._origin
+
     def _candidates(self):
-        return self.package_id.sudo()._refund_invoice_line().move_id
+        return self._package()._refund_invoice_line().move_id
 
     def _chosen(self):
         """The policy as sold; a manager may choose the other one."""
@@ -73,11 +76,10 @@ class ClinicPackageRefund(models.TransientModel):
         return self.currency_id.round(sum(cents for cents, _line in self._taken(invoice)) * self.currency_id.rounding)
 
     def _taken(self, invoice):
-        return invoice._clinic_take_lines({self.package_id.sudo()._refund_invoice_line(): self._net()})
+        return invoice._clinic_take_lines({self._package()._refund_invoice_line(): self._net()})
 
-    def _describe(self, invoice):
-        self.package_id.sudo()._check_refund(self._chosen())
-        return super()._describe(invoice)
+    def _check_before(self):
+        self._package()._check_refund(self._chosen())
 
     def _describe_rest(self, invoice):
         ended = self.env._("%(units)s units of %(package)s end.", units=self.units_left, package=self.package_id.name)
@@ -87,7 +89,7 @@ class ClinicPackageRefund(models.TransientModel):
         """The refund, made now or with an earlier press."""
         key = f"{self._name},{self.id}"
         made = self.env["clinic.refund"].sudo().search([("key", "=", key)])
-        package = self.package_id.sudo()
+        package = self._package()
         if not made and self.currency_id.compare_amounts(self.amount, self._most()):
             raise UserError(self.env._("Units of %s were used meanwhile. Open the refund again.", package.display_name))
         return made or package._refund_units(self.way, self.reason, self._chosen(), key=key, **self._values())

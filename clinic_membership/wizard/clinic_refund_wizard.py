@@ -94,7 +94,7 @@ class ClinicRefundWizard(models.TransientModel):
     @api.depends("available_invoice_ids")
     def _compute_invoice_id(self):
         for wizard in self:
-            wizard.invoice_id = wizard.invoice_id or wizard.available_invoice_ids[:1]
+            wizard.invoice_id = wizard.invoice_id or wizard.available_invoice_ids[:1]._origin
 
     @api.depends("invoice_id")
     def _compute_left(self):
@@ -138,7 +138,7 @@ class ClinicRefundWizard(models.TransientModel):
     @api.depends("available_payment_ids")
     def _compute_payment_id(self):
         for wizard in self:
-            wizard.payment_id = wizard.available_payment_ids[:1]
+            wizard.payment_id = wizard.available_payment_ids[:1]._origin
 
     @api.depends("available_payment_ids")
     def _compute_way(self):
@@ -156,12 +156,16 @@ class ClinicRefundWizard(models.TransientModel):
                 wizard.problem = self.env._("There is no paid invoice to refund.")
                 continue
             try:
+                wizard._check_before()
                 refunds, invoice = wizard.env["clinic.refund"].sudo(), wizard.invoice_id.sudo()._origin
                 refunds._check_may_refund(invoice, wizard.amount)
                 refunds._check_possible(invoice, wizard.way, wizard.amount, self.env._("to be said"), wizard._values())
                 wizard.preview = "\n".join(wizard._describe(invoice))
             except UserError as error:
                 wizard.problem = str(error)
+
+    def _check_before(self):
+        """Hook: refuse what is not about the invoice."""
 
     def _values(self):
         """What the way needs to know."""

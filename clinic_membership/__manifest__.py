@@ -22,6 +22,7 @@
         "data/clinic_health_data.xml",
         "data/clinic_refund_data.xml",
         "data/clinic_reminder_data.xml",
+        "data/clinic_package_reminder_data.xml",
         "wizard/clinic_sell_views.xml",
         "wizard/clinic_redeem_views.xml",
         "wizard/clinic_cancel_views.xml",

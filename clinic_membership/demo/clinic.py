@@ -62,6 +62,7 @@ class Clinic:
         self.env["clinic.collection"]._cron_collect()
         self.env["clinic.membership"]._cron_update_states()
         self.env["clinic.membership"]._cron_remind()
+        self.env["clinic.package"]._cron_remind()
         self.env["clinic.grant"]._cron_expire()
 
     def date_records(self, author=None):
@@ -227,6 +228,12 @@ class Clinic:
         self.env["clinic.credit"]._give(
             kind, membership.payer_id, amount, reason, membership.company_id, membership=membership
         )
+
+    def refund(self, patient, package, reason):
+        """Give the unused part of a package back, as credit."""
+        product = self.ref(package).product_variant_id
+        package = self.patient(patient).clinic_package_ids.filtered(lambda p: p.product_id == product)[-1:]
+        package.with_env(self.env)._refund_units("credit", reason)
 
     def free_month(self, patient, reason):
         self.membership(patient)._give_free(1, reason)

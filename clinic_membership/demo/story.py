@@ -167,6 +167,7 @@ class Story:
         for week in range(8):
             self.on(first + timedelta(days=2 + 7 * week), "use", "james", "service_physical_therapy")
         self.on(self.ago(8), "buy", "james", "package_personal_training")
+        self.on(self.ago(1), "refund", "james", "package_personal_training", "Hurt his knee")
 
         self.on(self.ago(130), "buy", "isabella", "package_wellness_check")
         self.on(self.ago(120), "use", "isabella", "service_annual_physical")

@@ -35,6 +35,7 @@ from . import (
     clinic_membership_credit,
     clinic_package,
     clinic_package_value,
+    clinic_package_remind,
     clinic_grant,
     clinic_grant_entry,
     clinic_grant_value,

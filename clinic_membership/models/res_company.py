@@ -61,6 +61,11 @@ class ResCompany(models.Model):
         default=True,
         help="Members are told when their membership starts, changes, pauses, goes on, is cancelled or ends.",
     )
+    clinic_package_reminder_days = fields.Char(
+        string="Remind of Packages (days before)",
+        default="30, 14, 3",
+        help="Days before a package expires on which patients with units left are reminded, separated by commas.",
+    )
     clinic_reminder_days = fields.Integer(
         string="Remind Members (days)",
         default=14,
@@ -169,10 +174,11 @@ class ResCompany(models.Model):
         for company in self:
             company.clinic_tz = company.clinic_tz or company.partner_id.tz or "UTC"
 
-    @api.constrains("clinic_retry_days")
-    def _check_clinic_retry_days(self):
+    @api.constrains("clinic_retry_days", "clinic_package_reminder_days")
+    def _check_clinic_days(self):
         for company in self:
             company._clinic_retry_schedule()
+            company._clinic_package_reminders()
 
     def _clinic_retry_schedule(self):
         """The days between attempts, as integers.
@@ -180,10 +186,18 @@ class ResCompany(models.Model):
         :raises ValidationError: when the setting cannot be read
         """
         self.ensure_one()
-        parts = [part.strip() for part in (self.clinic_retry_days or "").split(",") if part.strip()]
+        return self._clinic_days(self.clinic_retry_days)
+
+    def _clinic_package_reminders(self):
+        """How many days before a package expires its patient is reminded."""
+        self.ensure_one()
+        return self._clinic_days(self.clinic_package_reminder_days)
+
+    def _clinic_days(self, text):
+        parts = [part.strip() for part in (text or "").split(",") if part.strip()]
         if not all(part.isdigit() and int(part) for part in parts):
             raise ValidationError(
-                self.env._("Write the days between retries as whole numbers separated by commas, for example: 3, 3, 3")
+                self.env._("Write the days as whole numbers separated by commas, for example: 3, 3, 3")
             )
         return [int(part) for part in parts]
 

@@ -13,6 +13,7 @@ class ResConfigSettings(models.TransientModel):
     clinic_join_price = fields.Boolean(related="company_id.clinic_join_price", readonly=False)
     clinic_grace_days = fields.Integer(related="company_id.clinic_grace_days", readonly=False)
     clinic_tell_members = fields.Boolean(related="company_id.clinic_tell_members", readonly=False)
+    clinic_package_reminder_days = fields.Char(related="company_id.clinic_package_reminder_days", readonly=False)
     clinic_reminder_days = fields.Integer(related="company_id.clinic_reminder_days", readonly=False)
     clinic_trial_end = fields.Selection(related="company_id.clinic_trial_end", readonly=False, required=True)
     clinic_downgrade = fields.Selection(related="company_id.clinic_downgrade", readonly=False, required=True)

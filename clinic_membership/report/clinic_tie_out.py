@@ -45,6 +45,11 @@ class ClinicTieOut(models.TransientModel):
     )
     difference = fields.Monetary(compute="_compute_figures", help="Anything else was posted on the account by hand.")
 
+    @api.depends("date")
+    def _compute_display_name(self):
+        for report in self:
+            report.display_name = self.env._("Prepaid Services")
+
     @api.depends("company_id", "date")
     def _compute_figures(self):
         for report in self:

@@ -36,6 +36,7 @@ from . import (
     test_minors,
     test_next_amount,
     test_package_refund,
+    test_package_remind,
     test_pause,
     test_price_campaign,
     test_price_campaign_rules,

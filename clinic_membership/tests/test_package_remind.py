@@ -1,0 +1,61 @@
+from datetime import date
+
+from freezegun import freeze_time
+
+from odoo.exceptions import ValidationError
+from odoo.tests import tagged
+
+from .common import ClinicCommon
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2026-01-01 10:00:00")
+class TestPackageRemind(ClinicCommon):
+    """Patients hear of units that end soon: 30, 14 and 3 days before, each once."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.package = cls._sell(cls.six_pack)
+
+    def _run(self, day):
+        with freeze_time(day):
+            packages = self.package.filtered_domain(self.package._today_domain(self.package._remind_domain))
+            packages._remind()
+            return len(packages)
+
+    def test_on_each_of_the_days_once(self):
+        self.assertEqual(self.package.expires_on, date(2026, 12, 31))
+        days = ["2026-11-30", "2026-12-01", "2026-12-02", "2026-12-17", "2026-12-18", "2026-12-28", "2026-12-31"]
+        self.assertEqual([self._run(day) for day in days], [0, 1, 0, 1, 0, 1, 0])
+        mails = self.env["mail.mail"].search([("model", "=", "clinic.package"), ("res_id", "=", self.package.id)])
+        self.assertEqual(len(mails), 3)
+        self.assertEqual(mails.recipient_ids, self.patient)
+        self.assertIn("until", mails[0].subject)
+
+    def test_after_missed_runs_only_the_last(self):
+        self.assertEqual([self._run(day) for day in ("2026-12-20", "2026-12-21", "2026-12-29")], [1, 0, 1])
+
+    def test_a_later_last_day_has_its_own(self):
+        self._run("2026-12-01")
+        with freeze_time("2026-12-02"):
+            self.package.grant_ids.with_user(self.manager).sudo()._extend(date(2027, 1, 20), "Was ill")
+            self.assertEqual(self.package.expires_on, date(2027, 1, 20))
+        self.assertEqual([self._run(day) for day in ("2026-12-10", "2026-12-21")], [0, 1])
+
+    def test_nothing_to_say(self):
+        self.patient.email = False
+        self.assertEqual(self._run("2026-12-01"), 0)
+        self.patient.email = "ann@example.com"
+        self.company.clinic_tell_members = False
+        self.assertEqual(self._run("2026-12-01"), 0)
+        self.company.write({"clinic_tell_members": True, "clinic_package_reminder_days": ""})
+        self.assertEqual(self._run("2026-12-01"), 0)
+        self.company.clinic_package_reminder_days = "30"
+        self._redeem(6)
+        self.assertEqual(self._run("2026-12-01"), 0)
+
+    def test_days_must_be_readable(self):
+        for wrong in ("30; 14", "soon", "0"):
+            with self.subTest(wrong), self.assertRaisesRegex(ValidationError, "whole numbers"):
+                self.company.clinic_package_reminder_days = wrong

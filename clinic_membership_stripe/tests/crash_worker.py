@@ -1,9 +1,11 @@
-"""Processes that charge cards and are killed: `python crash_worker.py CONFIG DATABASE STRIPE`, for test_crash.py.
+"""Processes that charge cards, or refund them, and are killed, for test_crash.py.
+
+    python crash_worker.py CONFIG DATABASE STRIPE
 
 Loads the registry once. For each line of JSON on its input it forks one process a worker, waits for them, and
 answers with a line of JSON:
 
-    {"ids": [7, 8], "kills": [12, null], "every_query": false}   # the first one dies at its 12th point
+    {"job": "collect", "ids": [7, 8], "kills": [12, null], "every_query": false}   # the first dies at its 12th point
     [{"died": "after requests.api.request", "process": 4711}, {"points": 40, "process": 4712}]
 
 A worker runs the scheduled action itself, and dies by SIGKILL: nothing is caught, closed, or rolled back by us.
@@ -21,8 +23,14 @@ from odoo import SUPERUSER_ID, api, fields
 from odoo.modules.registry import Registry
 
 STRIPE = "odoo.addons.payment_stripe.models.payment_provider.PaymentProvider._build_request_url"
+# the scheduled actions: their model, its domain of what is to be done, and the action
+JOBS = {
+    "collect": ("clinic.collection", "_due_domain", "_cron_collect"),
+    "refund": ("clinic.refund", "_under_way_domain", "_cron_proceed"),
+}
 # what is a point: before and after these
 METHODS = {
+    "clinic.refund": ("try_lock_for_update", "_proceed", "_answered"),
     "clinic.collection": ("try_lock_for_update", "_new_attempt", "_after_charge"),
     "payment.transaction": ("lock_for_update", "_charge_with_token", "_clinic_look_up", "_process", "_post_process"),
 }
@@ -70,25 +78,27 @@ def patches(registry, points, every_query):
         yield points.around(odoo.sql_db.Cursor, "execute", after=False)
 
 
-def only(registry, ids):
+def only(registry, order):
     """Keep the scheduled action away from what others have left in the test database."""
-    model = registry["clinic.collection"]
-    origin = model._due_domain
+    name, domain, _action = JOBS[order["job"]]
+    model = registry[name]
+    origin = getattr(model, domain)
 
-    def mine(collections, company, today):
-        return fields.Domain("id", "in", ids) & fields.Domain(origin(collections, company, today))
+    def mine(records, company, today):
+        return fields.Domain("id", "in", order["ids"]) & fields.Domain(origin(records, company, today))
 
-    return patch.object(model, "_due_domain", mine)
+    return patch.object(model, domain, mine)
 
 
 def work(registry, points, order):
     """One run of the scheduled action, as Odoo's worker for scheduled actions does it."""
     with contextlib.ExitStack() as stack:
-        stack.enter_context(only(registry, order["ids"]))
+        model, _domain, action = JOBS[order["job"]]
+        stack.enter_context(only(registry, order))
         for each in patches(registry, points, order["every_query"]):
             stack.enter_context(each)
         with registry.cursor() as cr:
-            api.Environment(cr, SUPERUSER_ID, {"lang": "en_US"})["clinic.collection"]._cron_collect()
+            getattr(api.Environment(cr, SUPERUSER_ID, {"lang": "en_US"})[model], action)()
     points.tell({"points": points.count})
 
 

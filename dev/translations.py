@@ -23,11 +23,11 @@ def essence(text):
 
 
 def pot(options):
-    """Write the templates that changed, from the kept test database."""
+    """Write the templates that changed, from a new database: in one that was updated, old data has stayed."""
     found = addons.need()
     with workspace.opened() as space:
         odoo_process.write_config(space)
-        database = testing.prepare(space, found, keep=True)
+        database = testing.prepare(space, found, keep=False)
     for addon in found:
         export(database, addon)
 

@@ -12,6 +12,9 @@ class ClinicCollection(models.Model):
     days_late = fields.Integer(compute="_compute_days_late", search="_search_days_late")
     card_id = fields.Many2one("payment.token", string="Charged To", compute="_compute_last_answer")
     last_attempt = fields.Datetime(compute="_compute_last_answer")
+    needs_person = fields.Boolean(
+        compute="_compute_last_answer", help="Somebody has to look the last attempt up at the provider."
+    )
     last_answer = fields.Char(compute="_compute_last_answer", help="What the provider said to the last attempt.")
 
     @api.depends("due_since")
@@ -35,6 +38,7 @@ class ClinicCollection(models.Model):
             last = collection.sudo().invoice_id.transaction_ids.sorted("id")[-1:]
             collection.card_id = collection._card()
             collection.last_attempt = last.clinic_sent_on
+            collection.needs_person = bool(last) and last._clinic_needs_person()
             collection.last_answer = last and last._clinic_answer_in_words()
 
     # === what staff can do === #
@@ -76,6 +80,28 @@ class ClinicCollection(models.Model):
         resting = self.sudo().filtered(lambda collection: collection.state == "paused")
         resting._again_today()
 
+    def action_was_paid(self):
+        """A manager has looked it up: the provider has the money."""
+        self._unresolved()._clinic_was_paid()
+        self._resolved()
+
+    def action_was_not_paid(self):
+        """A manager has looked it up: the provider does not have the money, so that it may be tried again."""
+        self._unresolved()._clinic_was_not_paid()
+        self._resolved()
+
+    def _unresolved(self):
+        """The attempt whose outcome only a person can tell."""
+        self.ensure_one()
+        self._check_staff()
+        attempts = self.sudo().invoice_id.transaction_ids.filtered(lambda tx: tx._clinic_needs_person())
+        if not attempts:
+            raise UserError(self.env._("No payment of %s has to be looked up.", self.sudo().invoice_id.name))
+        return attempts[-1:]
+
+    def _resolved(self):
+        self.sudo().membership_id.activity_unlink(["clinic_membership.activity_type_resolve"])
+
     def action_open_invoice(self):
         """Open the invoice."""
         return self.invoice_id.get_formview_action()
@@ -94,9 +120,10 @@ class ClinicCollection(models.Model):
                 "clinic_membership.activity_type_resolve",
                 user_id=membership.user_id.id or self.env.uid,
                 note=self.env._(
-                    "Look payment %s up at the provider, then say on it whether it was paid. "
-                    "The card is not charged before.",
-                    transaction.reference,
+                    "Look payment %(payment)s up at the provider, then say under To Collect, on invoice %(invoice)s, "
+                    "whether it was paid. The card is not charged before.",
+                    payment=transaction.reference,
+                    invoice=self.invoice_id.name,
                 ),
             )
 

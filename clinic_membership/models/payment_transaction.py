@@ -148,7 +148,7 @@ class PaymentTransaction(models.Model):
     def _clinic_look_up(self):
         """Hook for bridges: ask the provider what became of it and process the answer.
 
-        Without one, a person looks it up: :meth:`action_clinic_was_paid`, :meth:`action_clinic_was_not_paid`.
+        Without one, a person looks it up: :meth:`_clinic_was_paid`, :meth:`_clinic_was_not_paid`.
         """
 
     # === what the provider answers === #
@@ -215,13 +215,13 @@ class PaymentTransaction(models.Model):
 
     # === a person has looked it up === #
 
-    def action_clinic_was_paid(self):
+    def _clinic_was_paid(self):
         """The provider has the money: into the books."""
         self._clinic_check_decides()
         self._set_done(extra_allowed_states=("error", "cancel"))
         self._post_process()
 
-    def action_clinic_was_not_paid(self):
+    def _clinic_was_not_paid(self):
         """The provider does not have the money: it may be tried again."""
         self._clinic_check_decides()
         self.write({"clinic_outcome": "declined", "clinic_follow_up": False})

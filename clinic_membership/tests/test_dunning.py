@@ -1,3 +1,4 @@
+from contextlib import contextmanager
 from datetime import date, timedelta
 from types import SimpleNamespace
 from unittest.mock import patch
@@ -113,17 +114,31 @@ class TestDunning(ClinicCommon):
                     self._charge()
         transaction = self._transaction()
         self.assertEqual(self.membership.activity_ids.mapped("summary"), ["Was it paid?"])
-        with self.assertRaisesRegex(UserError, "A manager decides"):
-            transaction.with_user(self.receptionist).sudo().action_clinic_was_paid()
-        transaction.with_user(self.manager).sudo().action_clinic_was_not_paid()
+        with self._cannot_replay("2026-02-28 12:30:00"):
+            self.assertTrue(self.collection.with_user(self.manager).needs_person)
+            with self.assertRaisesRegex(UserError, "A manager decides"):
+                self.collection.with_user(self.receptionist).action_was_paid()
+            self.collection.with_user(self.manager).action_was_not_paid()
+        self.assertFalse(self.membership.activity_ids)
         self._charge("done")
         self.assertEqual(self.invoice.transaction_ids.sorted("id").mapped("state"), ["error", "done"])
         with self.assertRaisesRegex(UserError, "resolved already"):
-            transaction.with_user(self.manager).sudo().action_clinic_was_paid()
+            transaction.with_user(self.manager).sudo()._clinic_was_paid()
+        with self.assertRaisesRegex(UserError, "has to be looked up"):
+            self.collection.with_user(self.manager).action_was_paid()
+
+    @contextmanager
+    def _cannot_replay(self, when):
+        with patch.dict("odoo.addons.clinic_membership.models.payment_transaction.REPLAYS", none=0), freeze_time(when):
+            self.env.invalidate_all()
+            yield
 
     def test_a_person_finds_it_paid(self):
         self._charge(ConnectionError())
-        self._transaction().with_user(self.manager).sudo().action_clinic_was_paid()
+        with self._cannot_replay("2026-02-28 10:01:00"):
+            self.assertFalse(self.collection.with_user(self.manager).needs_person, "the answer may be on its way")
+        with self._cannot_replay("2026-02-28 11:00:00"):
+            self.collection.with_user(self.manager).action_was_paid()
         self.assertEqual((self.period.payment_state, self.collection.state), ("paid", "done"))
 
     def test_refused_request_is_the_clinic_s_matter(self):

@@ -149,7 +149,7 @@ class TestCharge(StripeCommon):
         self.assertEqual(len(self._charges(collection)), 1)
         self.assertEqual(len(collection.membership_id.activity_ids), 1)
         with self._uncommitted():
-            transaction.with_user(self.manager).sudo().action_clinic_was_paid()
+            collection.with_user(self.manager).action_was_paid()
         self.assertIn(collection.invoice_id.payment_state, ("paid", "in_payment"))
 
     def test_unreachable_stays_unknown(self):

@@ -33,6 +33,8 @@ class ClinicMembership(models.Model):
     def _cancel(self, reason, note="", immediate=False, fee=True):
         """Cancel: no further charges, benefits end with the paid period or at once.
 
+        Asked again, the dates are those of today; the fee has been charged with the first time.
+
         :param reason: a ``clinic.cancel.reason``
         :param fee: whether the cancellation fee of the terms is charged
         """
@@ -46,7 +48,7 @@ class ClinicMembership(models.Model):
             documents = membership._bill_cancel_fee() if fee else self.env["account.move"]
             membership.write(
                 {
-                    "fee_document_ids": [Command.set(documents.ids)],
+                    "fee_document_ids": [Command.link(document.id) for document in documents],
                     "cancelled_on": today,
                     "no_charge_from": stop,
                     "benefits_until": until,
@@ -73,10 +75,10 @@ class ClinicMembership(models.Model):
     # === the fee === #
 
     def _cancel_fee_due(self):
-        """The fee that cancelling today costs: none before the first full period."""
+        """The fee that cancelling today costs: none before the first full period, and none a second time."""
         self.ensure_one()
         before = self.state == "pending" or all(self.period_ids.mapped("is_trial"))
-        return 0.0 if before else self.currency_id.round(self.cancel_fee)
+        return 0.0 if before or self.cancelled_on else self.currency_id.round(self.cancel_fee)
 
     def _bill_cancel_fee(self):
         """Charge the fee now, as a change of plan is charged.

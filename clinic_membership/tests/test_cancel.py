@@ -63,6 +63,23 @@ class TestCancel(ClinicCommon):
         with freeze_time("2026-05-01"):
             self.assertAlmostEqual(self.membership._renew().invoice_id.amount_residual, 113.85 - 46)
 
+    def test_cancelled_twice_costs_one_fee(self):
+        """Two wizards were open, or the member wants to leave at once after all; undone, the one fee comes back."""
+        first, second = self._wizard(), self._wizard(when="immediate")
+        first.action_confirm()
+        self.assertEqual(self._wizard().fee, 0)
+        second.action_confirm()
+        self.assertEqual(self.membership.state, "cancelled")
+        self.assertEqual(self._documents().mapped("amount_untaxed"), [40])
+        self.assertEqual(self.membership.fee_document_ids, self._documents())
+
+    def test_cancelled_twice_and_undone(self):
+        self._wizard().action_confirm()
+        self._wizard().action_confirm()
+        self.membership._undo_cancel()
+        self.assertEqual(self._documents().mapped("move_type"), ["out_invoice", "out_refund"])
+        self.assertEqual(self._documents().mapped("amount_residual"), [0, 0])
+
     def test_fee_is_as_sold(self):
         self.gold.cancel_fee = 500
         self.assertEqual(self._wizard().fee, 40)

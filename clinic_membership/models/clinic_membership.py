@@ -211,10 +211,11 @@ class ClinicMembership(models.Model):
 
     @api.constrains("payment_token_id", "partner_id", "payer_id")
     def _check_card(self):
-        """Only a card of the member or of who pays is ever charged."""
+        """Only a card of the member or of who pays is ever charged, by a provider of the clinic's own company."""
         for membership in self:
             payers = (membership.partner_id | membership.payer_id).commercial_partner_id
             token = membership.sudo().payment_token_id
+            membership._check_company_of_card(token)
             if token and token.partner_id.commercial_partner_id not in payers:
                 raise ValidationError(
                     self.env._(

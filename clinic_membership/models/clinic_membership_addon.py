@@ -115,6 +115,7 @@ class ClinicMembership(models.Model):
         self._log("schedule", line._change_in_words(line.units, units))
 
     def _new_add_on(self, product, price, gives_units):
+        self.env["clinic.membership.line"].flush_model(["active"])  # one that has just ended makes place for it
         return self.env["clinic.membership.line"].create(
             {
                 "membership_id": self.id,

@@ -27,6 +27,10 @@ class ClinicMembershipLine(models.Model):
 
     _quantity_positive = models.Constraint("CHECK (quantity >= 0)", "The quantity cannot be negative.")
     _price_not_negative = models.Constraint("CHECK (price_unit >= 0)", "The price cannot be negative.")
+    _one_add_on = models.UniqueIndex(
+        "(membership_id, product_id) WHERE active AND NOT COALESCE(is_plan, FALSE)",
+        "The membership has this service already: change its number.",
+    )
     _one_plan = models.UniqueIndex("(membership_id) WHERE is_plan", "A membership has one plan.")
 
     @api.depends("quantity", "price_unit", "discount")

@@ -34,6 +34,7 @@ class ClinicMembershipPayer(models.Model):
     def _check_card(self):
         for payer in self:
             token = payer.sudo().payment_token_id
+            payer.membership_id._check_company_of_card(token)
             if token and token.partner_id.commercial_partner_id != payer.partner_id.commercial_partner_id:
                 raise ValidationError(
                     self.env._(
@@ -70,6 +71,17 @@ class ClinicMembership(models.Model):
                 raise ValidationError(
                     self.env._("The shares of %s must be above 0 and add up to 100 %%.", membership.display_name)
                 )
+
+    def _check_company_of_card(self, token):
+        """A branch may use the provider of its main company, another clinic may not."""
+        if token and token.company_id not in self.company_id.parent_ids:
+            raise ValidationError(
+                self.env._(
+                    "The card %(card)s is stored with another company than %(company)s. Choose one stored there.",
+                    card=token.display_name,
+                    company=self.company_id.display_name,
+                )
+            )
 
     def _shares(self):
         """Who pays which part of each invoice.

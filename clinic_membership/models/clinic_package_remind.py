@@ -13,7 +13,6 @@ class ClinicPackage(models.Model):
     reminded_days = fields.Integer(
         readonly=True, copy=False, help="Of which number of days before its end the patient was reminded last; 0: none."
     )
-    reminded_for = fields.Date(readonly=True, copy=False, help="The last day of use that they were reminded of.")
 
     def write(self, vals):
         """Another last day has its own reminders."""
@@ -49,7 +48,7 @@ class ClinicPackage(models.Model):
             company = package.company_id
             left = (package.expires_on - company._clinic_today()).days
             stage = min(days for days in company._clinic_package_reminders() if days >= left)
-            package.write({"reminded_days": stage, "reminded_for": package.expires_on})
+            package.reminded_days = stage
         self._work_succeeded()
 
     def _tell_failure(self, reason):

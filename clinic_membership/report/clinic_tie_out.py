@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 FIELDS = ("account_balance", "units_value", "not_started", "not_invoiced", "not_posted", "not_taken_back", "difference")
@@ -45,6 +46,13 @@ class ClinicTieOut(models.TransientModel):
     )
     difference = fields.Monetary(compute="_compute_figures", help="Anything else was posted on the account by hand.")
 
+    @api.constrains("company_id")
+    def _check_company(self):
+        """The figures are computed past the record rules: only for a company that the user works in."""
+        for report in self:
+            if report.company_id not in self.env.companies:
+                raise AccessError(self.env._("You do not work for %s.", report.company_id.sudo().name))
+
     @api.depends("date")
     def _compute_display_name(self):
         for report in self:
@@ -54,7 +62,7 @@ class ClinicTieOut(models.TransientModel):
     def _compute_figures(self):
         for report in self:
             report.update(dict.fromkeys(FIELDS, 0.0))
-            if report.sudo().account_id and report.date:
+            if report.company_id in self.env.companies and report.sudo().account_id and report.date:
                 report.update(report.sudo()._figures())
 
     def _figures(self):

@@ -1,9 +1,11 @@
 from datetime import date
 
 from freezegun import freeze_time
+from psycopg2.errors import UniqueViolation
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user, tagged
+from odoo.tools import mute_logger
 
 from .common import ClinicCommon
 
@@ -205,6 +207,17 @@ class TestAddOn(ClinicCommon):
         self.membership._cancel(self.reason)
         with self.assertRaisesRegex(UserError, "Only an active membership"):
             wizard.action_confirm()
+
+    def test_one_of_a_service(self):
+        """Two people add the same service at once: the database has it once."""
+        self.membership._schedule_add_on(self.massage, 1)
+        line = self._add_on()
+        with mute_logger("odoo.sql_db"), self.assertRaises(UniqueViolation), self.cr.savepoint():
+            self.membership._new_add_on(self.massage, 72, True)
+            self.env.flush_all()
+        line._forget_scheduled()
+        self.membership._schedule_add_on(self.massage, 2)
+        self.assertEqual(self._add_on().next_units, 2, "what was taken away may come again")
 
     def test_who_may(self):
         seller = new_test_user(self.env, "seller", "sales_team.group_sale_salesman_all_leads")

@@ -2,6 +2,7 @@ from datetime import date
 
 from freezegun import freeze_time
 
+from odoo.exceptions import ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
 
@@ -56,6 +57,17 @@ class TestCompanies(ClinicCommon):
         ).action_post()
         with freeze_time("2026-02-28 10:00:00"):
             self.assertEqual(membership._renew().payment_state, "due")
+
+    def test_a_card_of_another_company_is_not_charged(self):
+        """The provider of the first clinic would take the money of the second."""
+        membership, card = self._sell(self.monthly), self._card(self.patient)
+        self.assertEqual(card.company_id, self.main)
+        with self.assertRaisesRegex(ValidationError, "stored with another company"):
+            membership.payment_token_id = card
+        with self.assertRaisesRegex(ValidationError, "stored with another company"):
+            self.env["clinic.membership.payer"].create(
+                {"membership_id": membership.id, "partner_id": self.patient.id, "payment_token_id": card.id}
+            )
 
     def test_units_and_prices_stay_in_their_company(self):
         self._sell(self.monthly)

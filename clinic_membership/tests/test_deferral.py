@@ -5,7 +5,7 @@ from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from .common import ClinicCommon
 
@@ -223,6 +223,18 @@ class TestDeferral(DeferralCommon):
             0
         ]
         self.assertIn(b"6-Pack Facials", html)
+
+    def test_another_company_is_not_shown(self):
+        self._sell(self.six_pack)
+        other = self.env["res.company"].create({"name": "Other clinic"})
+        stranger = new_test_user(
+            self.env, "stranger", "clinic_membership.group_membership_manager", company_id=other.id
+        )
+        reports = self.env["clinic.tie.out"].with_user(stranger)
+        with self.assertRaisesRegex(AccessError, "You do not work for"):
+            reports.create({"company_id": self.company.id})
+        self.assertEqual(reports.new({"company_id": self.company.id}).account_balance, 0)
+        self.assertFalse(self.env["clinic.prepaid.line"].with_user(stranger).search([]))
 
     def test_drill_down(self):
         self._sell(self.six_pack)

@@ -6,7 +6,14 @@ OWN = {"move_id", "partner_id", "no_followup"}
 # Odoo does not copy these; they need not be computed again either
 TOTALS = {"price_subtotal", "price_total"}
 # what of an invoice's own values does not decide about its journal items
-WORDS = {"partner_id", "clinic_adjusted_period_id", "invoice_origin", "invoice_line_ids", "invoice_user_id"}
+WORDS = {
+    "partner_id",
+    "clinic_adjusted_period_id",
+    "clinic_purpose",
+    "invoice_origin",
+    "invoice_line_ids",
+    "invoice_user_id",
+}
 
 
 class AccountMove(models.Model):

@@ -22,9 +22,10 @@ class AccountMove(models.Model):
             lambda line: line.product_id.display_name or (line.name or "").partition("\n")[0]
         )
         words = ", ".join(dict.fromkeys(filter(None, names)))
-        if periods := self.clinic_period_ids.sorted("date_start"):
+        share = self.clinic_purpose == "share"
+        if periods := (share and self.clinic_adjusted_period_id) or self.clinic_period_ids.sorted("date_start"):
             words = f"{words} · {', '.join(dict.fromkeys(periods.mapped('display_name')))}"
-        if self.clinic_adjusted_period_id:
+        if self.clinic_purpose == "change":
             words = self.env._("Change of plan: %s", words)
         if self.move_type == "out_refund" and (invoice := self.reversed_entry_id):
             return self.env._("Credit for %(invoice)s: %(what)s", invoice=invoice.name, what=words)

@@ -51,9 +51,11 @@ class ClinicDeferral(models.Model):
         of it. Where another interval has ended the period, what is credited was of the rest: it is earned back at once.
         """
         move, day = self.move_line_id.move_id, self.date
-        if move == period.invoice_id and self.amount < 0:
+        change = move.clinic_purpose == "change"
+        begun_by_change = period.invoice_id.clinic_purpose == "change" and day == period.date_start
+        if change and begun_by_change and self.amount < 0:
             return day, day
-        original = move == period.invoice_id or not (move.clinic_adjusted_period_id or move.reversed_entry_id)
+        original = not (change or move.reversed_entry_id)
         first = period.date_start if original else max(day, period.date_start)
         last = self._last_day(period)
         return first, max(first, last)

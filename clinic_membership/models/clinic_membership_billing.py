@@ -23,14 +23,20 @@ class ClinicMembershipPeriod(models.Model):
         invoices = self.env["account.move"]._clinic_create_invoices([values for _period, values in prepared])
         for (period, _values), invoice in zip(prepared, invoices, strict=True):
             period.invoice_id = period.invoice_id or invoice
+        for period in billed.filtered(lambda period: not period.invoice_id):  # nothing of it was missing
+            period.invoice_id = period._billed_shares()[:1]
         invoices._clinic_post()
         billed._apply_credit()
         billed._arrange_payment()
         self._work_succeeded()
 
     def _prepare_invoices(self):
-        """The values of this period's invoices: one, or one for each payer."""
-        return self._split(self._prepare_invoice(self.company_id._clinic_today()))
+        """The values of this period's invoices: one, or one for each payer; of a shared one what is missing."""
+        billed = self._billed_shares().partner_id
+        if billed and self.membership_id.billing_split == "one":
+            return []
+        invoices = self._split(self._prepare_invoice(self.company_id._clinic_today()))
+        return [values for values in invoices if values["partner_id"] not in billed.ids]
 
     def _apply_credit(self):
         """Outstanding credit of the payers pays the new invoices, before any card does."""

@@ -95,9 +95,8 @@ class ClinicMembership(models.Model):
                 )
             )
         period = self.current_period_id or self.period_ids.sorted("date_start")[-1:]
-        documents = self._bill_sides(
-            period, self.company_id._clinic_today(), (Side(product, product.display_name, fee),)
-        )
+        sides = (Side(product, product.display_name, fee),)
+        documents = self._bill_sides(period, self.company_id._clinic_today(), sides, purpose="fee")
         period._settle(documents)
         return documents
 
@@ -110,6 +109,7 @@ class ClinicMembership(models.Model):
                 "invoice_date": today,
                 "date": today,
                 "clinic_adjusted_period_id": document.clinic_adjusted_period_id.id,
+                "clinic_purpose": document.clinic_purpose,
                 "ref": self.env._("Cancellation taken back: %s", document.name),
             }
             for document in documents

@@ -163,7 +163,7 @@ class ClinicMembership(models.Model):
         period._settle(documents)
         return change
 
-    def _bill_sides(self, period, day, sides):
+    def _bill_sides(self, period, day, sides, purpose="change"):
         """The draft invoices or credit notes with all sides of a change, one a payer; none when no money moves."""
         if not sides:
             return self.env["account.move"]
@@ -173,6 +173,7 @@ class ClinicMembership(models.Model):
             **period._prepare_document(day),
             "move_type": "out_refund" if sign < 0 else "out_invoice",
             "clinic_adjusted_period_id": period.id,
+            "clinic_purpose": purpose,
             "invoice_line_ids": [fields.Command.create(line) for line in lines],
         }
         return self.env["account.move"].create(period._split(values))

@@ -132,6 +132,10 @@ class ClinicMembershipPeriod(models.Model):
             if total
         ]
 
+    def _billed_shares(self):
+        """The shares of this period that are billed: where one was deleted, only that is billed again."""
+        return self.adjustment_ids.filtered(lambda move: move.clinic_purpose == "share" and move.state != "cancel")
+
     def _spread_line(self, line, weights):
         """The amount of a line for each weight, in cents."""
         rounding = self.currency_id.rounding
@@ -155,5 +159,6 @@ class ClinicMembershipPeriod(models.Model):
             **values,
             **self._payer_values(partner, values["invoice_date"]),
             "clinic_adjusted_period_id": self.id,
+            "clinic_purpose": values.get("clinic_purpose", "share"),
             "invoice_line_ids": [Command.create(line) for line in own],
         }

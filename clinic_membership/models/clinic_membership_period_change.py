@@ -11,7 +11,13 @@ class AccountMove(models.Model):
         readonly=True,
         copy=False,
         index="btree_not_null",
-        help="The membership period that this document prorates.",
+        help="The membership period that this document is about, beside the period's own invoice.",
+    )
+    clinic_purpose = fields.Selection(
+        [("share", "A payer's share"), ("change", "Change in the middle of a period"), ("fee", "Cancellation fee")],
+        string="Bills",
+        readonly=True,
+        copy=False,
     )
 
 
@@ -20,7 +26,7 @@ class ClinicMembershipPeriod(models.Model):
 
     _inherit = "clinic.membership.period"
 
-    adjustment_ids = fields.One2many("account.move", "clinic_adjusted_period_id", string="Prorations")
+    adjustment_ids = fields.One2many("account.move", "clinic_adjusted_period_id", string="Further Documents")
 
     def _prepare_change_line(self, product, name, amount):
         """One side of a change on its document."""

@@ -2,6 +2,7 @@ from datetime import date
 
 from freezegun import freeze_time
 
+from odoo.fields import Command
 from odoo.tests import tagged
 
 from .test_deferral import DeferralCommon
@@ -78,6 +79,27 @@ class TestDeferralMemberships(DeferralCommon):
         self._post_months("2026-08-01")
         self.assertEqual(self._left(), 0)
         self.assertEqual(self._balance(self.plan_income) - before, 3650 - 1830 + 99)
+
+    def test_shares_are_spread_over_the_period(self):
+        """Whoever pays, and however late the run was, the days are those of the period."""
+        aunt = self.env["res.partner"].create({"name": "Aunt"})
+        membership = self._sell(self.quarterly)
+        shares = [Command.create({"partner_id": partner.id}) for partner in (self.patient, aunt)]
+        membership.write({"billing_split": "equal", "payer_ids": shares})
+        with freeze_time("2026-04-20"):
+            membership._renew()
+        self._post_months("2026-05-01")
+        self.assertAlmostEqual(self._left(), 270 - 2 * round(135 * 30 / 91, 2))
+
+    def test_another_interval_in_shares(self):
+        aunt = self.env["res.partner"].create({"name": "Aunt"})
+        membership = self._sell(self.annual)
+        shares = [Command.create({"partner_id": partner.id}) for partner in (self.patient, aunt)]
+        membership.write({"billing_split": "equal", "payer_ids": shares})
+        with freeze_time("2026-07-02"):
+            membership._change_plan(self.monthly)
+        self._post_months("2026-08-01")
+        self.assertEqual(self._left(), 0)
 
     def test_pause_earns_nothing(self):
         membership = self._sell(self.quarterly)

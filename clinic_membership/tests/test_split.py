@@ -131,6 +131,47 @@ class TestSplit(ClinicCommon):
             self._pay(second)
             self.assertEqual(new.payment_state, "paid")
 
+    def _delete(self, invoice):
+        invoice.button_draft()
+        invoice.with_context(force_delete=True).unlink()
+
+    def test_a_deleted_share_is_billed_again_alone(self):
+        self._share("equal", mother=0, father=0, aunt=0)
+        period = self._renew()
+        others = self._invoices(period) - period.invoice_id
+        first = period.invoice_id.partner_id
+        self._delete(period.invoice_id)
+        with freeze_time("2026-05-01"):
+            self.assertTrue(period.filtered_domain(period._unbilled_domain(self.company, date(2026, 5, 1))))
+            period._bill()
+        self.assertEqual(self._invoices(period) - others, period.invoice_id)
+        self.assertEqual(period.invoice_id.partner_id, first)
+        self.assertEqual(sum(self._invoices(period).mapped("amount_untaxed")), 99)
+
+    def test_a_deleted_share_of_who_pays_no_more(self):
+        """Nobody else is billed twice, and the scheduled action comes to an end."""
+        self._share("equal", mother=0, father=0)
+        period = self._renew()
+        other = self._invoices(period) - period.invoice_id
+        self._delete(period.invoice_id)
+        self.membership.billing_split = "one"
+        with freeze_time("2026-05-01"):
+            period._bill()
+        self.assertEqual(self._invoices(period), other)
+        self.assertFalse(period.filtered_domain(period._unbilled_domain(self.company, date(2026, 5, 1))))
+
+    def test_what_a_document_is_called(self):
+        """A share is no change of plan, nor is a fee."""
+        self.membership.cancel_fee = 40
+        self._share("equal", mother=0, father=0)
+        mother, father = self._invoices(self._renew())
+        self.assertEqual(mother._clinic_in_words(), father._clinic_in_words())
+        self.assertIn("05/01/2026", father._clinic_in_words())
+        with freeze_time("2026-05-02"):
+            self.membership._cancel(self.reason)
+        for fee in self.membership.fee_document_ids:
+            self.assertEqual(fee._clinic_in_words(), "Cancellation Fee")
+
     def test_credit_of_each_payer_is_theirs(self):
         refund = self.env["account.move"].create(
             {

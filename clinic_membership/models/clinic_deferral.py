@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from ..tools import deferral
@@ -167,6 +168,23 @@ class AccountMove(models.Model):
         known = self.env["clinic.deferral"].sudo().search([("move_line_id", "in", lines.ids)]).move_line_id
         self.env["clinic.deferral"].sudo().create([line._clinic_prepare_deferral() for line in lines - known])
         return posted
+
+    def button_draft(self):
+        """What is no longer posted is not earned: posted again, it begins anew.
+
+        :raises UserError: months of it were recognized already
+        """
+        deferrals = self.env["clinic.deferral"].sudo().search([("move_id", "in", self.ids)])
+        if recognized := deferrals.filtered("posting_ids"):
+            raise UserError(
+                self.env._(
+                    "Income of %s was recognized already, month by month. Leave it posted, and make a credit note for "
+                    "what was wrong.",
+                    ", ".join(recognized.move_id.mapped("name")),
+                )
+            )
+        deferrals.unlink()
+        return super().button_draft()
 
 
 class AccountMoveLine(models.Model):

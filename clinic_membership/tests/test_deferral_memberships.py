@@ -2,6 +2,7 @@ from datetime import date
 
 from freezegun import freeze_time
 
+from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 
@@ -100,6 +101,30 @@ class TestDeferralMemberships(DeferralCommon):
             membership._change_plan(self.monthly)
         self._post_months("2026-08-01")
         self.assertEqual(self._left(), 0)
+
+    def test_corrected_before_anything_was_earned(self):
+        """Reset to draft, corrected and posted again; or deleted, as renewals may be."""
+        membership = self._sell(self.quarterly)
+        with freeze_time("2026-04-01"):
+            period = membership._renew()
+            invoice = period.invoice_id
+            invoice.button_draft()
+            invoice.invoice_line_ids.price_unit = 182
+            invoice.action_post()
+        self.assertEqual(self.env["clinic.deferral"].search([("move_id", "=", invoice.id)]).mapped("amount"), [182])
+        with freeze_time("2026-04-02"):
+            invoice.button_draft()
+            invoice.with_context(force_delete=True).unlink()
+            period._bill()
+        self._post_months("2026-05-01")
+        self.assertAlmostEqual(self._left(), 270 - round(270 * 30 / 91, 2))
+
+    def test_corrected_after_months_were_earned(self):
+        membership = self._sell(self.annual)
+        self._post_months("2026-03-01")
+        with self.assertRaisesRegex(UserError, "recognized already, month by month"):
+            membership.period_ids.invoice_id.button_draft()
+        self.assertEqual(membership.period_ids.invoice_id.state, "posted")
 
     def test_pause_earns_nothing(self):
         membership = self._sell(self.quarterly)

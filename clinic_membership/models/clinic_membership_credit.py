@@ -44,6 +44,8 @@ class ClinicMembership(models.Model):
                     ("parent_state", "=", "posted"),
                     ("reconciled", "=", False),
                     ("amount_residual", "<", 0),
+                    # on its way back to a card: the renewal leaves it alone, too
+                    ("move_id.transaction_ids", "not any", [("state", "in", ("draft", "pending", "authorized"))]),
                 ],
                 ["company_id", "partner_id"],
                 ["amount_residual:sum"],

@@ -67,6 +67,15 @@ class TestNextAmount(ClinicCommon):
         self._credit(500, partner=aunt)
         self.assertAlmostEqual(self.membership.next_amount, 113.85 / 2, delta=0.01)
 
+    def test_credit_that_goes_back_to_a_card_does_not_count(self):
+        note = self._credit(50)
+        transaction = note._clinic_new_transaction(self._card(self.patient))
+        self.env.invalidate_all()
+        self.assertEqual(self.membership.next_amount, 113.85)
+        transaction._set_canceled("Not after all")
+        self.env.invalidate_all()
+        self.assertEqual(self.membership.next_amount, 63.85)
+
     def test_another_currency(self):
         """Credit is compared in the company's currency: 50 of it are 25 of the contract's."""
         euro = self.env.ref("base.EUR")

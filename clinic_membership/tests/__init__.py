@@ -3,6 +3,7 @@ from . import (
     test_agreement,
     test_batch,
     test_batch_payments,
+    test_books_race,
     test_cancel,
     test_cancel_reason,
     test_change,

@@ -13,7 +13,8 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..models import payment_transaction
-from .common import COMMIT, SEND, ClinicCommon
+from .common import COMMIT, SEND
+from .due_common import ClinicDue
 
 EVENTS = (
     "run",
@@ -115,19 +116,8 @@ class Commits:
 
 @tagged("post_install", "-at_install")
 @freeze_time("2026-02-28 10:00:00")
-class TestChargingTable(ClinicCommon):
+class TestChargingTable(ClinicDue):
     """Each cell: the event, then the next run of the scheduled action. Nothing is ever charged twice."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        with freeze_time("2026-01-31"):
-            cls.membership = cls._sell(cls.monthly)
-        cls.membership.payment_token_id = cls._card(cls.patient)
-        with freeze_time("2026-02-28"):
-            cls.period = cls.membership._renew()
-        cls.invoice = cls.period.invoice_id
-        cls.collection = cls.period.collection_ids
 
     # === states === #
 

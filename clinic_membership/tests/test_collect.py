@@ -6,24 +6,13 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from .common import ClinicCommon
+from .due_common import ClinicDue
 
 
 @tagged("post_install", "-at_install")
 @freeze_time("2026-02-28 10:00:00")
-class TestCollect(ClinicCommon):
+class TestCollect(ClinicDue):
     """Charging stored cards: one transaction at a time, and only a definite decline is tried again."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        with freeze_time("2026-01-31"):
-            cls.membership = cls._sell(cls.monthly)
-        cls.membership.payment_token_id = cls._card(cls.patient)
-        with freeze_time("2026-02-28"):
-            cls.period = cls.membership._renew()
-        cls.invoice = cls.period.invoice_id
-        cls.collection = cls.period.collection_ids
 
     def test_paid_by_the_card(self):
         self.assertEqual(self.period.charge_on, date(2026, 2, 28))

@@ -8,7 +8,7 @@ from freezegun import freeze_time
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 
-from .common import ClinicCommon
+from .due_common import ClinicDue
 
 REQUEST = "odoo.addons.payment.models.payment_provider.PaymentProvider._send_api_request"
 
@@ -23,19 +23,8 @@ class FailedRequest(Exception):
 
 @tagged("post_install", "-at_install")
 @freeze_time("2026-02-28 10:00:00")
-class TestDunning(ClinicCommon):
+class TestDunning(ClinicDue):
     """After a decline: by its code and the clinic's schedule; staff sees why and decides."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        with freeze_time("2026-01-31"):
-            cls.membership = cls._sell(cls.monthly)
-        cls.membership.payment_token_id = cls._card(cls.patient)
-        with freeze_time("2026-02-28"):
-            cls.period = cls.membership._renew()
-        cls.invoice = cls.period.invoice_id
-        cls.collection = cls.period.collection_ids
 
     def _charge(self, *answers):
         """Charge, the provider answering each request with a failed one (status, error) or "done"."""

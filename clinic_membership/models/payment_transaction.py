@@ -48,6 +48,10 @@ class PaymentTransaction(models.Model):
         """Whether it charges a stored card without the patient, so that sending it is up to us."""
         return self.operation == "offline" and bool(self.token_id)
 
+    def _clinic_moves_money(self):
+        """Whether what the provider answers to it is ours to understand."""
+        return self._clinic_is_ours()
+
     def _clinic_is_open(self):
         """Whether it must be resolved before there can be another.
 
@@ -158,11 +162,11 @@ class PaymentTransaction(models.Model):
         try:
             return super()._send_api_request(method, endpoint, **kwargs)
         except ValidationError as error:
-            if self._clinic_is_ours() and method == "POST":
+            if self._clinic_moves_money() and method == "POST":
                 self._clinic_note_failure(getattr(error.__context__, "response", None))
             raise
         except requests.RequestException as error:  # Odoo knows failed connections, but not answers cut in the middle
-            if self._clinic_is_ours() and method == "POST":
+            if self._clinic_moves_money() and method == "POST":
                 self._clinic_note_failure(None)
             raise ValidationError(self.env._("The payment provider's answer could not be read.")) from error
 
@@ -194,7 +198,7 @@ class PaymentTransaction(models.Model):
         if self.clinic_outcome == "unknown":  # the first step with every answer, a webhook's too: it is known now
             self.clinic_outcome = False
         super()._validate_amount(payment_data)
-        if self._clinic_is_ours() and self.state == "error" and before != "error":
+        if self._clinic_moves_money() and self.state == "error" and before != "error":
             self.clinic_outcome = "mismatch"
 
     def _apply_updates(self, payment_data):

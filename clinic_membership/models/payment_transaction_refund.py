@@ -118,21 +118,8 @@ class PaymentTransaction(models.Model):
 
     # === what the provider answers === #
 
-    def _send_api_request(self, method, endpoint, **kwargs):
-        """Remember what a failed refund means: Odoo calls all of them an error."""
-        try:
-            return super()._send_api_request(method, endpoint, **kwargs)
-        except ValidationError as error:
-            if self._clinic_is_refund() and method == "POST":
-                self._clinic_note_failure(getattr(error.__context__, "response", None))
-            raise
-
-    def _validate_amount(self, payment_data):
-        """Another amount went back: money moved, so that somebody has to look."""
-        before = self.state
-        super()._validate_amount(payment_data)
-        if self._clinic_is_refund() and self.state == "error" and before != "error":
-            self.clinic_outcome = "mismatch"
+    def _clinic_moves_money(self):
+        return super()._clinic_moves_money() or self._clinic_is_refund()
 
     def _post_process(self):
         """With the answer the refund ends, whoever processes it: we, a webhook, or Odoo's scheduled action."""

@@ -17,6 +17,11 @@ class ClinicCollection(models.Model):
     )
     last_answer = fields.Char(compute="_compute_last_answer", help="What the provider said to the last attempt.")
 
+    @api.depends("invoice_id.name")
+    def _compute_display_name(self):
+        for collection in self:
+            collection.display_name = collection.invoice_id.name
+
     @api.depends("due_since")
     def _compute_days_late(self):
         for collection in self:

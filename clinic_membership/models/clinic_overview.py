@@ -20,7 +20,7 @@ class ClinicMembership(models.Model):
             usable = membership.grant_ids._usable_on(membership.company_id._clinic_today())
             membership.usage_summary = ", ".join(usable._usage_by_service())
 
-    @api.depends("payment_token_id", "state", "ready", "next_amount")
+    @api.depends("payment_token_id", "state", "ready", "next_amount", "billing_split", "payer_ids")
     def _compute_payment_scheduled(self):
         for membership in self:
             membership.payment_scheduled = membership._payment_in_words()
@@ -32,6 +32,8 @@ class ClinicMembership(models.Model):
             return self.env._("Waiting for the first payment")
         if self.state == "suspended":
             return self.env._("When the overdue invoice is paid")
+        if self.billing_split != "one":
+            return self.env._("Shared by %s payers", len(self.payer_ids))
         if token := self.sudo().payment_token_id._clinic_usable():
             return self.env._("Card %s", token.display_name)
         return self.env._("Invoice with payment link")

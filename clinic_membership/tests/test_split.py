@@ -204,6 +204,10 @@ class TestSplit(ClinicCommon):
                     payer.percent = percent
         self.assertEqual(self.membership._shares(), [(self.mother, 33.33), (self.father, 66.67)])
 
+    def test_said_on_the_membership(self):
+        self._share("equal", mother=0, father=0)
+        self.assertEqual(self.membership.payment_scheduled, "Shared by 2 payers")
+
     def test_refusals(self):
         for split, shares, why in (
             ("equal", {"mother": 0}, "at least two"),

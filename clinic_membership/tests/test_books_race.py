@@ -11,30 +11,20 @@ from odoo.tests import tagged
 
 from .at_once_common import ClinicAtOnce
 
-ACCOUNTS = (
-    "clinic_prepaid_account_id",
-    "clinic_breakage_account_id",
-    "clinic_deferred_account_id",
-    "clinic_deferral_journal_id",
-)
-
-
 @tagged("post_install", "-at_install")
 class TestBooksRace(ClinicAtOnce):
     """What becomes income, or goes back, does so once."""
 
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.company.action_clinic_propose_accounts()
-        cls.cr.commit()
-        cls.addClassCleanup(cls._defer_no_more)
-
-    @classmethod
-    def _defer_no_more(cls):
-        cls.cr.rollback()
-        cls.company.write(dict.fromkeys(ACCOUNTS, False))
-        cls.cr.commit()
+    def _prepare(cls, mark=""):
+        """A company of its own: what is committed to its books stays, and other tests look at theirs."""
+        company = cls.env["res.company"].create({"name": f"Books{mark}"})
+        cls.env["account.chart.template"].try_loading("generic_coa", company, install_demo=False)
+        cls.env = cls.env(context={**cls.env.context, "allowed_company_ids": company.ids})
+        super()._prepare(mark)
+        company.action_clinic_propose_accounts()
+        fee = {"name": "Cancellation", "type": "service", "taxes_id": [fields.Command.clear()]}
+        company.clinic_fee_product_id = cls.env["product.product"].create(fee)
 
     def _used(self, units):
         """So many redeemed units of one patient, each an entry to be recognized."""

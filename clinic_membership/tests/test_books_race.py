@@ -11,6 +11,7 @@ from odoo.tests import tagged
 
 from .at_once_common import ClinicAtOnce
 
+
 @tagged("post_install", "-at_install")
 class TestBooksRace(ClinicAtOnce):
     """What becomes income, or goes back, does so once."""

@@ -31,8 +31,8 @@ GRANTS = """
            bought AS valid_from, expires_on, %(units)s AS units, used, expired
       FROM bench_package JOIN bench_kind kind USING (kind)
  UNION ALL
-    SELECT %(clinic_grant)s + 2 * %(patients)s + 4 * n + 2 * period + service, allowance.granting, allowance.entry, NULL,
-           partner_id, NULL, membership_id, %(clinic_membership_period)s + 2 * n + period,
+    SELECT %(clinic_grant)s + 2 * %(patients)s + 4 * n + 2 * period + service, allowance.granting, allowance.entry,
+           NULL, partner_id, NULL, membership_id, %(clinic_membership_period)s + 2 * n + period,
            CASE period WHEN 0 THEN joined ELSE start END, CASE period WHEN 0 THEN start ELSE next_renewal END - 1,
            4, 3, CASE WHEN period = 0 AND mod(n, 3) <> 0 THEN 1 ELSE 0 END
       FROM bench_member CROSS JOIN generate_series(0, 1) period JOIN bench_allowance allowance ON true

@@ -36,7 +36,7 @@ SALES = (
     ),
     (
         "clinic_package",
-        "bench_package JOIN bench_kind kind USING (kind) JOIN bench_unit unit ON unit.kind = bench_package.kind AND seq = used",
+        "bench_package sold JOIN bench_kind kind USING (kind) JOIN bench_unit unit ON unit.kind = sold.kind AND seq = used",
         "kind.package",
         {
             "id": "%(clinic_package)s + n",
@@ -44,7 +44,7 @@ SALES = (
             **PATIENT,
             "sale_line_id": "%(sale_order_line)s + n",
             "purchase_date": "bought",
-            "expires_on": "bench_package.expires_on",
+            "expires_on": "sold.expires_on",
             "state": "CASE WHEN expired > 0 THEN 'expired' WHEN used = %(units)s THEN 'used' ELSE 'active' END",
             "units_used": "used",
             "units_left": "%(units)s - used - expired",
@@ -72,6 +72,8 @@ MEMBERSHIPS = (
             **dict.fromkeys(("start_date", "anchor_date"), "joined"),
             "next_renewal": "next_renewal",
             "family_count": "CASE WHEN family THEN 2 ELSE 1 END",
+            "rollover_percent": "CASE WHEN mod(n, 5) = 0 THEN 100 ELSE 0 END",
+            "rollover_months": "1",
         },
     ),
     (

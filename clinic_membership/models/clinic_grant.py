@@ -61,12 +61,28 @@ class ClinicGrant(models.Model):
     @api.depends("entry_ids.quantity", "entry_ids.value", "entry_ids.kind")
     def _compute_totals(self):
         """One query for any number of grants."""
-        sums = ["quantity:sum", "value:sum", "granted:sum", "used:sum"]
+        fields_of = self._totals()
+        sums = [f"{column}:sum" for column in fields_of]
         rows = self.env["clinic.grant.entry"]._read_group([("grant_id", "in", self.ids)], ["grant_id"], sums)
         totals = {grant.id: row for grant, *row in rows}
         for grant in self:
-            grant.remaining, value, grant.granted, grant.used = totals.get(grant.id, (0, 0.0, 0, 0))
-            grant.value_left = grant.currency_id.round(value)
+            row = totals.get(grant.id, [0] * len(sums))
+            grant.update(dict(zip(fields_of.values(), row, strict=True)))
+
+    @api.model
+    def _totals(self):
+        """What the ledger adds up to: {column of the entries: field of the grant}."""
+        return {"quantity": "remaining", "value": "value_left", "granted": "granted", "used": "used"}
+
+    def _endings(self):
+        """How units ended, one query for any number of grants: {grant: kinds of the entries that were not reversed}."""
+        kinds = ("expire", "refund", "reverse")
+        domain = [("grant_id", "in", self.ids), ("kind", "in", kinds)]
+        entries = self.env["clinic.grant.entry"].search_fetch(domain, ["grant_id", "kind", "reverses_id"], order="id")
+        endings = {}
+        for entry in entries - entries.reverses_id:
+            endings.setdefault(entry.grant_id, set()).add(entry.kind)
+        return endings
 
     @api.depends("granted", "used", "service")
     def _compute_usage(self):
@@ -122,7 +138,7 @@ class ClinicGrant(models.Model):
     # === units end === #
 
     @api.model
-    def _cron_expire(self, limit=200):
+    def _cron_expire(self, limit=1000):
         """Scheduled action: units end the day after their last day of use."""
         self._work_through(
             self._today_domain(self._expired_domain),

@@ -86,6 +86,7 @@ class ClinicPackage(models.Model):
 
     @api.depends("purchase_date", "cancelled", "grant_ids.remaining", "grant_ids.entry_ids.kind")
     def _compute_state(self):
+        endings = self.grant_ids.filtered(lambda grant: not grant.remaining)._endings()
         for package in self:
             if package.cancelled:
                 package.state = "cancelled"
@@ -93,10 +94,9 @@ class ClinicPackage(models.Model):
                 package.state = "pending"
             elif any(package.grant_ids.mapped("remaining")):
                 package.state = "active"
-            elif "refund" in package.grant_ids.entry_ids.mapped("kind"):
-                package.state = "refunded"
             else:
-                package.state = "expired" if package.grant_ids._expired_entries() else "used"
+                kinds = set().union(*(endings.get(grant._origin, ()) for grant in package.grant_ids))
+                package.state = "refunded" if "refund" in kinds else "expired" if "expire" in kinds else "used"
 
     @api.depends("benefit_ids.display_name")
     def _compute_services(self):

@@ -91,6 +91,7 @@ MEMBERSHIPS = (
             "membership_id": "membership_id",
             "partner_id": "partner_id + 1",
             "date_from": "joined",
+            "personal_cap": "CASE WHEN mod(n, 2) = 0 THEN 6 ELSE 0 END",
             "where": "family",
         },
     ),

@@ -3,21 +3,22 @@
 import time
 from typing import NamedTuple
 
-from odoo.fields import Date
+from odoo.fields import Command, Date
 
 from .ledger_check import check
 from .ledger_data import Data
 from .ledger_seed import Seed
-from .meter import Meter
+from .meter import Meter, queued
 from .profiling import profiled
 
 MANY = 200
 """Grants of the patient who has most."""
 PATIENTS = {
-    "two packages": "NOT EXISTS (SELECT FROM clinic_membership m WHERE m.partner_id = p.id)"
-    " AND NOT EXISTS (SELECT FROM clinic_membership_member m WHERE m.partner_id = p.id)",
-    "member": "EXISTS (SELECT FROM clinic_membership m WHERE m.partner_id = p.id)",
-    "of a family": "EXISTS (SELECT FROM clinic_membership_member m WHERE m.partner_id = p.id)",
+    "packages": "id NOT IN (SELECT partner_id FROM clinic_membership)"
+    " AND id NOT IN (SELECT partner_id FROM clinic_membership_member)",
+    "member": "id IN (SELECT partner_id FROM clinic_membership)",
+    "of a family": "id IN (SELECT partner_id FROM clinic_membership_member WHERE personal_cap = 0)",
+    "with a limit": "id IN (SELECT partner_id FROM clinic_membership_member WHERE personal_cap > 0)",
 }
 """Which patients are asked for; all have two packages, used up or not."""
 
@@ -72,13 +73,23 @@ class Desk:
     """Asks for a patient's balances as a visit does, each time with nothing read before but who, what and where."""
 
     def __init__(self, env):
-        self.env, self.company = env, env.company
-        self.service = env["product.product"].search([("name", "=", "Facial")], order="id desc", limit=1)
+        self.env = env(user=self.receptionist(env))
+        self.company = self.env.company
+        self.service = self.env["product.product"].search([("name", "=", "Facial")], order="id desc", limit=1)
+        env.cr.execute("SELECT pg_backend_pid()")
+        self.pids = ["self", env.cr.fetchone()[0]]
+
+    @staticmethod
+    def receptionist(env):
+        """Who asks: of the lowest group that may."""
+        group = env.ref("clinic_membership.group_membership_user")
+        values = {"name": "Receptionist", "login": "bench", "group_ids": [Command.set(group.ids)]}
+        return env["res.users"].with_context(no_reset_password=True).create(values)
 
     def patients(self, condition, count):
         """Some patients, from all over the table."""
         self.env.cr.execute(
-            f"SELECT id FROM res_partner p WHERE ref LIKE 'BENCH0%%' AND {condition} ORDER BY mod(id * 7919, 100003)"
+            f"SELECT id FROM res_partner WHERE ref LIKE 'BENCH0%%' AND {condition} ORDER BY mod(id * 7919, 100003)"
             " LIMIT %s",
             [count],
         )
@@ -95,12 +106,15 @@ class Desk:
 
     def ask(self, patient):
         """What the patient has, and what would pay for a visit today."""
+        self.env.flush_all()
         self.env.invalidate_all()
-        patient.display_name, self.service.categ_id, self.company.clinic_tz  # noqa: B018 (a request has read them)
-        queries, cpu, wall = Meter.count_queries(), time.process_time(), time.monotonic()
+        patient.display_name, self.service.categ_id.display_name, self.company.clinic_tz  # noqa: B018
+        waited, queries = queued(self.pids), Meter.count_queries()
+        cpu, wall = time.process_time(), time.monotonic()
         grants = patient._clinic_grants(self.service, self.company)
         answer = grants._allocate(patient, Date.today(), 1)
         figures = {"wall": time.monotonic() - wall, "cpu": time.process_time() - cpu}
+        figures["queued"] = queued(self.pids) - waited
         return {**figures, "queries": Meter.count_queries() - queries, "grants": len(grants), "missing": answer.missing}
 
 
@@ -110,14 +124,15 @@ def balances(env, task):
 
     desk = Desk(env)
     wanted = {sort: desk.patients(condition, task["count"]) for sort, condition in PATIENTS.items()}
-    heavy = wanted["two packages"][:1]
+    heavy = wanted["packages"][:1]
     wanted[f"{MANY} packages"] = heavy.browse(heavy.ids * 20)
     wait_for_start()
     answers = {}
     for sort, patients in wanted.items():
         if sort == f"{MANY} packages":
             desk.give_many(heavy)
-        desk.ask(patients[:1])  # nobody pays for the first use of Odoo's code
+        for patient in patients[:5]:  # nobody pays for the first use of Odoo's code
+            desk.ask(patient)
         with profiled(sort == task.get("profiled") and task.get("profile"), len(patients)):
             answers[sort] = [desk.ask(patient) for patient in patients]
     env.cr.rollback()

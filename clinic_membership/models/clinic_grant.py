@@ -232,7 +232,8 @@ class ClinicGrant(models.Model):
 
     def _lots(self, patient, day):
         """These grants as the allocation sees them for a patient."""
-        caps = {membership: membership._cap_left(patient, day) for membership in self.membership_id}
+        shared = self.membership_id.filtered(lambda membership: membership.partner_id != patient)
+        caps = shared._caps_left(patient, day) if shared else {}
         return [grant._lot(caps.get(grant.membership_id)) for grant in self]
 
     def _lot(self, cap=None):
@@ -254,7 +255,7 @@ class ClinicGrant(models.Model):
         if self.package_id.cancelled:
             return "cancelled"
         membership = self.membership_id
-        if membership and self.partner_id not in membership._people_on(self.company_id._clinic_today()):
+        if membership and not membership._covers(self.partner_id, self.company_id._clinic_today()):
             return "left"
         state = membership.state
         return state if state in ("suspended", "paused", "cancelled", "ended") else ""
@@ -262,3 +263,9 @@ class ClinicGrant(models.Model):
     def _usable_on(self, day):
         """Those that belong to a day: begun and not past their last day, used up ones included."""
         return self.filtered(lambda g: g.valid_from <= day and (not g.expires_on or g.expires_on >= day))
+
+    @api.model
+    def _usable_domain(self, day):
+        """The same, to be searched."""
+        lasting = fields.Domain("expires_on", "=", False) | fields.Domain("expires_on", ">=", day)
+        return fields.Domain("valid_from", "<=", day) & lasting

@@ -44,13 +44,13 @@ class ResPartner(models.Model):
             partner.clinic_current_membership_ids = live.get(partner, False)
 
     def _clinic_open_grants(self, company, domain=()):
-        """Every grant with units left that this patient might use, valid today or not."""
+        """Every grant with units left that this patient might use, valid today or not. Two queries."""
         self.ensure_one()
-        family = self.env["clinic.membership.member"].search([("partner_id", "=", self.id)])
-        pooled = family._current_on(company._clinic_today()).membership_id.filtered(lambda m: m.sharing == "pool")
+        family = self.env["clinic.membership.member"]._current_domain(self, company._clinic_today())
+        pooled = self.env["clinic.membership"].search_fetch([("member_ids", "any", family), ("sharing", "=", "pool")])
         mine = fields.Domain("partner_id", "=", self.id) | fields.Domain("membership_id", "in", pooled.ids)
         left = fields.Domain("company_id", "=", company.id) & fields.Domain("remaining", ">", 0)
-        return self.env["clinic.grant"].search(left & mine & fields.Domain(domain))
+        return self.env["clinic.grant"].search_fetch(left & mine & fields.Domain(domain))
 
     def _clinic_grants(self, product, company):
         """Those of the open grants that could pay for a product."""

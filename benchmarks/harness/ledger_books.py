@@ -1,8 +1,7 @@
 """The rows of the books: the packages' invoices, and the entries that made used and expired units income."""
 
-from .ledger_rows import NAME
+from .ledger_rows import NAME, SOLD
 
-SOLD = "bench_package JOIN bench_kind kind USING (kind)"
 BY = "partner_id"
 DATED = {"date": "bought", "move_name": NAME.format("n"), BY: BY}
 BOOKED = "BENCHREC/"

@@ -1,5 +1,6 @@
 """The rows of each table: where they come from, whose copies they are, and which columns are their own."""
 
+SOLD = "bench_package sold JOIN bench_kind kind USING (kind)"
 NAME = "'BENCH/' || lpad({}::text, 7, '0')"
 PATIENT = {"partner_id": "partner_id"}
 
@@ -19,7 +20,7 @@ SALES = (
     ),
     (
         "sale_order",
-        "bench_package JOIN bench_kind kind USING (kind)",
+        SOLD,
         "kind.sale",
         {
             "id": "%(sale_order)s + n",
@@ -30,13 +31,13 @@ SALES = (
     ),
     (
         "sale_order_line",
-        "bench_package JOIN bench_kind kind USING (kind)",
+        SOLD,
         "kind.sale_line",
         {"id": "%(sale_order_line)s + n", "order_id": "%(sale_order)s + n", "order_partner_id": "partner_id"},
     ),
     (
         "clinic_package",
-        "bench_package sold JOIN bench_kind kind USING (kind) JOIN bench_unit unit ON unit.kind = sold.kind AND seq = used",
+        f"{SOLD} JOIN bench_unit unit ON unit.kind = sold.kind AND seq = used",
         "kind.package",
         {
             "id": "%(clinic_package)s + n",
@@ -54,7 +55,7 @@ SALES = (
     ),
     (
         "clinic_benefit",
-        "bench_package JOIN bench_kind kind USING (kind)",
+        SOLD,
         "kind.benefit",
         {"id": "%(clinic_benefit)s + n", "package_id": "%(clinic_package)s + n"},
     ),

@@ -101,6 +101,13 @@ class ClinicBenefit(models.Model):
         product = self.product_id.with_context(display_default_code=False)
         return product.display_name or self.env._("any of %s", self.categ_id.name or "")
 
+    def _includes(self, product):
+        """Whether this benefit pays for a product."""
+        self.ensure_one()
+        return self.product_id == product or bool(
+            self.categ_id and product.categ_id.parent_path.startswith(self.categ_id.parent_path)
+        )
+
     @api.constrains("product_id")
     def _check_no_nesting(self):
         for benefit in self:

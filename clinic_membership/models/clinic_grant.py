@@ -214,12 +214,16 @@ class ClinicGrant(models.Model):
 
     # === for the allocation === #
 
-    def _lots(self, patient, day):
-        """These grants as the allocation sees them for a patient."""
+    def _lots(self, patient, product, day):
+        """These grants as the allocation sees them for a patient's visit."""
         caps = {membership: membership._cap_left(patient, day) for membership in self.membership_id}
-        return [grant._lot(caps.get(grant.membership_id)) for grant in self]
+        return [grant._lot(cap_left=caps.get(grant.membership_id), cap_group=grant.membership_id) for grant in self]
 
-    def _lot(self, cap=None):
+    def _lot(self, **limits):
+        """As the allocation sees it.
+
+        :param limits: what depends on the visit; see :class:`tools.allocation.Lot`
+        """
         self.ensure_one()
         return allocation.Lot(
             key=self.id,
@@ -229,8 +233,7 @@ class ClinicGrant(models.Model):
             expires_on=self.expires_on or None,
             scope=0 if self.product_id else 1,
             blocked=self._blocked(),
-            cap_left=cap,
-            cap_group=self.membership_id.id or None,
+            **limits,
         )
 
     def _blocked(self):

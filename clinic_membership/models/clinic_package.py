@@ -143,9 +143,13 @@ class ClinicPackage(models.Model):
         for package in filled:
             today = package.company_id._clinic_today()
             package.purchase_date = today
-            package.expires_on = periods.last_day(today, package._validity())
+            package.expires_on = package._last_day(today)
             grants += package._prepare_grants()
         self.env["clinic.grant"]._issue(grants, kind="grant")
+
+    def _last_day(self, begun):
+        """The last day of use where the validity began on a day; False: there is none."""
+        return periods.last_day(begun, self._validity()) or False
 
     def _validity(self):
         if not self.validity_length:

@@ -56,7 +56,7 @@ class ClinicRedemption(models.Model):
         if quantity <= 0:
             raise UserError(self.env._("Redeem at least one unit."))
         grants = partner._clinic_grants(product, company)
-        answer = grants._allocate(partner, day, quantity, preferred)
+        answer = grants._allocate(partner, product, day, quantity, preferred)
         if answer.missing:
             raise UserError(grants._refusal(partner, product, quantity, day, answer))
         return self._record(partner, product, quantity, day, company, grants, answer, source)
@@ -125,10 +125,10 @@ class ClinicGrant(models.Model):
 
     _inherit = "clinic.grant"
 
-    def _allocate(self, patient, day, quantity, preferred=None):
+    def _allocate(self, patient, product, day, quantity, preferred=None):
         """Which of these grants pay for a patient's visit; see :func:`tools.allocation.allocate`."""
         policy = allocation.Policy(packages_first=self.company_id[:1].clinic_packages_first)
-        lots = self._lots(patient, day)
+        lots = self._lots(patient, product, day)
         return allocation.allocate(lots, day, quantity, policy, preferred=tuple(preferred.ids) if preferred else ())
 
     def _explanation(self, answer):
@@ -150,13 +150,16 @@ class ClinicGrant(models.Model):
             allocation.NOT_YET: self.env._("can be used from %s", day(self.valid_from, {})),
             allocation.EXPIRED: self.env._("expired on %s", self.expires_on and day(self.expires_on, {})),
             allocation.EMPTY: self.env._("used up"),
-            allocation.CAP_REACHED: self.env._("the personal limit of the family plan is reached"),
+            allocation.CAP_REACHED: self._cap_in_words(),
             "left": self.env._("no longer in the family plan"),
             "cancelled": self.env._("cancelled"),
             "ended": self.env._("the membership has ended"),
             "paused": self.env._("the membership is paused"),
             "suspended": self.env._("the membership is suspended until its renewal is paid"),
         }.get(reason, reason)
+
+    def _cap_in_words(self):
+        return self.env._("the personal limit of the family plan is reached")
 
     def _refused(self, answer):
         """The grants that do not qualify and why; of months to come only the next is worth a word."""
@@ -176,8 +179,8 @@ class ClinicGrant(models.Model):
             service=product.display_name,
             day=self.env["ir.qweb.field.date"].value_to_html(day, {}),
         )
-        reasons = [
-            f"- {grant.display_name}: {grant._why_not(reason)}" for grant, reason in self._refused(answer).items()
-        ]
+        capped = self.browse(take.key for take in answer.takes if self.browse(take.key).remaining > take.quantity)
+        refused = {**dict.fromkeys(capped, allocation.CAP_REACHED), **self._refused(answer)}
+        reasons = [f"- {grant.display_name}: {grant._why_not(reason)}" for grant, reason in refused.items()]
         hint = self.env._("Redeem fewer units, or charge the service at the member price.")
         return "\n".join([message, *reasons, hint])

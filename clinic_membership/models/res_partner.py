@@ -48,7 +48,8 @@ class ResPartner(models.Model):
         self.ensure_one()
         family = self.env["clinic.membership.member"].search([("partner_id", "=", self.id)])
         pooled = family._current_on(company._clinic_today()).membership_id.filtered(lambda m: m.sharing == "pool")
-        mine = fields.Domain("partner_id", "=", self.id) | fields.Domain("membership_id", "in", pooled.ids)
+        shared = fields.Domain("package_id", "in", self.sudo().clinic_shared_package_ids.ids)
+        mine = fields.Domain("partner_id", "=", self.id) | fields.Domain("membership_id", "in", pooled.ids) | shared
         left = fields.Domain("company_id", "=", company.id) & fields.Domain("remaining", ">", 0)
         return self.env["clinic.grant"].search(left & mine & fields.Domain(domain))
 

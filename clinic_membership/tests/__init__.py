@@ -38,6 +38,7 @@ from . import (
     test_next_amount,
     test_package_refund,
     test_package_remind,
+    test_package_rules,
     test_pause,
     test_price_campaign,
     test_price_campaign_rules,
@@ -63,6 +64,7 @@ from . import (
     test_tools_refunds,
     test_tools_rhythms,
     test_tools_valuation,
+    test_tools_visits,
     test_walk,
     test_write_off,
 )

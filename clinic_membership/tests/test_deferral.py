@@ -269,7 +269,7 @@ class TestDeferralLives(DeferralCommon):
                 grants = person._clinic_grants(self.facial, self.company)
                 if what < 0.25:
                     self._sell(dice.choice(packages), partner=person, paid=dice.random() < 0.8)
-                elif what < 0.7 and not grants._allocate(person, day, 1).missing:
+                elif what < 0.7 and not grants._allocate(person, self.facial, day, 1).missing:
                     visit = max(day - timedelta(days=dice.choice((0, 0, 3))), max(grants.mapped("valid_from")))
                     redemptions |= self._redeem(partner=person, day=visit)
                 elif what < 0.8 and (done := redemptions.filtered(lambda r: r.state == "done")):

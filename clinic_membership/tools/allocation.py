@@ -4,6 +4,7 @@ State in, answer out: asking twice gives the same answer, and what the answer ta
 into a ledger in one step or in many.
 """
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import date
 
@@ -19,6 +20,7 @@ class Lot:
 
     ``scope``: how many kinds of service it could pay for, narrowest first (0 one service, 1 a category, ...).
     ``blocked``: a reason from outside (membership paused, suspended); it makes the lot ineligible.
+    ``forbidden``: why the terms rule out this visit, on a day on which the lot is valid.
     ``cap_left``: how many units this patient may still draw from it; None is no cap.
     ``cap_group``: lots of the same group share their cap; None: the cap is this lot's own.
     """
@@ -30,8 +32,9 @@ class Lot:
     expires_on: date | None = None
     scope: int = 0
     blocked: str = ""
+    forbidden: str = ""
     cap_left: int | None = None
-    cap_group: int | None = None
+    cap_group: Hashable = None
 
     def available(self) -> int:
         return self.remaining if self.cap_left is None else max(0, min(self.remaining, self.cap_left))
@@ -76,6 +79,8 @@ def why_not(lot: Lot, day: date) -> str:
         return EXPIRED
     if lot.remaining <= 0:
         return EMPTY
+    if lot.forbidden:
+        return lot.forbidden
     return "" if lot.available() else CAP_REACHED
 
 

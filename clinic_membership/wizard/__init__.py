@@ -13,6 +13,7 @@ from . import (
     clinic_redeem,
     clinic_refund_wizard,
     clinic_package_refund,
+    clinic_package_share,
     clinic_sell,
     clinic_statement,
     clinic_write_off,

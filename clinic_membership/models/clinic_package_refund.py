@@ -72,6 +72,10 @@ class ClinicPackage(models.Model):
         """What was given back for units of this package before, or is under way."""
         return sum(self.refund_ids.filtered(lambda r: r.package_id == self and r.state != "failed").mapped("net"))
 
+    def _paid_for_refund(self):
+        """What was paid for the units of this package, before tax."""
+        return self.price_paid
+
     def _refund_net(self, policy=None):
         """What is given back for the units left, before tax: never more than was paid less earlier refunds.
 
@@ -80,7 +84,8 @@ class ClinicPackage(models.Model):
         self.ensure_one()
         rounding = self.currency_id.rounding
         paid, refunded, left = (
-            money.to_cents(amount, rounding) for amount in (self.price_paid, self._refunded_net(), self.value_left)
+            money.to_cents(amount, rounding)
+            for amount in (self._paid_for_refund(), self._refunded_net(), self.value_left)
         )
         if (policy or self.refund_policy) == "average":
             return money.to_amount(valuation.refund_by_average(paid, refunded, left), rounding)

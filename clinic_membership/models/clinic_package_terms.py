@@ -36,7 +36,11 @@ class ClinicPackageTerms(models.AbstractModel):
     def _terms_in_words(self):
         """What is allowed and what is not, one sentence each, as patients read them."""
         self.ensure_one()
-        return list(filter(None, (self._people_in_words(), self._services_in_words(), *self._limits_in_words())))
+        return [self._people_in_words(), *self._conditions_in_words()]
+
+    def _conditions_in_words(self):
+        """When and for what it may be used, one sentence each."""
+        return list(filter(None, (self._services_in_words(), *self._limits_in_words())))
 
     def _people_in_words(self):
         if self.transferable and self.shareable:

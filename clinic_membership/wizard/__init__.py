@@ -14,7 +14,11 @@ from . import (
     clinic_refund_wizard,
     clinic_package_refund,
     clinic_package_share,
+    clinic_give,
+    clinic_code_redeem,
+    clinic_bulk_order,
     clinic_sell,
+    clinic_sell_gift,
     clinic_statement,
     clinic_write_off,
 )

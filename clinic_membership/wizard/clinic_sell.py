@@ -132,9 +132,9 @@ class ClinicSell(models.TransientModel):
         line, product = order.order_line[:1], self.product_id
         if self.kind == "package":
             contents = ", ".join(product.package_benefit_ids.mapped("display_name"))
-            last = periods.last_day(self.company_id._clinic_today(), product.product_tmpl_id._validity())
-            until = last and self.env._("Valid until %s.", self._day(last)) or self.env._("Does not expire.")
-            return "\n".join([self.env._("Each package: %s.", contents), until])
+            until = self._validity_in_words(product.product_tmpl_id)
+            terms = product.product_tmpl_id._terms_in_words()
+            return "\n".join([self.env._("Each package: %s.", contents), until, *terms])
         template = product.product_tmpl_id
         first = periods.first_period(
             self.start_date, template._billing(), template._trial() if line.clinic_trial else None
@@ -152,6 +152,12 @@ class ClinicSell(models.TransientModel):
         if plan := self.leaves_member_id.membership_id:
             lines.append(self.env._("Stays under %s until the new membership starts.", plan.display_name))
         return "\n".join(lines)
+
+    def _validity_in_words(self, template):
+        if template.validity_length and template.validity_start == "first_use":
+            return self.env._("Valid for %s from the first visit.", template.package_validity)
+        last = periods.last_day(self.company_id._clinic_today(), template._validity())
+        return self.env._("Valid until %s.", self._day(last)) if last else self.env._("Does not expire.")
 
     def _first_period_in_words(self, first, trial):
         days = {"start": self._day(first.start), "end": self._day(first.last_day)}

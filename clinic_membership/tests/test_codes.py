@@ -216,7 +216,7 @@ class TestCodes(CodesCommon):
         code = self._give()
         sales = new_test_user(self.env, "sales", "sales_team.group_sale_salesman")
         with self.assertRaises(AccessError):
-            code.with_user(sales).read(["code"])
+            code.with_user(sales).check_access("read")
         for action in (code.with_user(sales).action_call_back, code.with_user(sales).action_send):
             with self.assertRaises(AccessError):
                 action()

@@ -54,6 +54,7 @@
         "views/clinic_extension_views.xml",
         "views/clinic_credit_views.xml",
         "views/product_template_views.xml",
+        "views/clinic_extension_fee_views.xml",
         "views/res_partner_views.xml",
         "views/sale_order_views.xml",
         "views/account_move_views.xml",

@@ -87,6 +87,7 @@ from . import (
     res_company,
     clinic_deferral_accounts,
     clinic_package_refund,
+    clinic_extension_fee,
     clinic_deferral,
     res_company_credit,
     payment_transaction_refund,

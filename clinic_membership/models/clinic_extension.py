@@ -80,17 +80,18 @@ class ClinicGrant(models.Model):
 
     extension_ids = fields.One2many("clinic.extension", "grant_id", string="Extensions", readonly=True)
 
-    def _extend(self, until, reason):
+    def _extend(self, until, reason, **values):
         """Move the last day of use; units that have expired meanwhile are given back.
 
         :param until: the new last day of use
         :param reason: kept with the extension, and on the entries that give units back
+        :param values: more to keep with it, as the ``invoice_id`` of its fee
         :raises UserError: these units cannot be extended, or not to this day; says why
         """
         self._check_extend(until)
         extensions = self.env["clinic.extension"]
         extensions._check_reason(reason)
-        extensions = extensions.create([grant._prepare_extension(until, reason) for grant in self])
+        extensions = extensions.create([{**grant._prepare_extension(until, reason), **values} for grant in self])
         for grant in self:
             grant._expired_entries()._reverse(grant.company_id._clinic_today(), note=reason)
             grant.expires_on = until

@@ -20,6 +20,7 @@ from . import (
     test_demo,
     test_dunning,
     test_extend,
+    test_extension_fee,
     test_family,
     test_family_holder,
     test_family_units,

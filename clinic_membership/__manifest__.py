@@ -37,6 +37,7 @@
         "wizard/clinic_write_off_views.xml",
         "wizard/clinic_refund_wizard_views.xml",
         "wizard/clinic_package_refund_views.xml",
+        "wizard/clinic_package_roll_views.xml",
         "views/clinic_benefit_views.xml",
         "views/clinic_cancel_reason_views.xml",
         "views/clinic_grant_entry_views.xml",

@@ -88,6 +88,7 @@ from . import (
     clinic_deferral_accounts,
     clinic_package_refund,
     clinic_extension_fee,
+    clinic_package_roll,
     clinic_deferral,
     res_company_credit,
     payment_transaction_refund,

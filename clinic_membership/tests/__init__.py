@@ -39,6 +39,7 @@ from . import (
     test_next_amount,
     test_package_refund,
     test_package_remind,
+    test_package_roll,
     test_pause,
     test_price_campaign,
     test_price_campaign_rules,

@@ -14,6 +14,7 @@ from . import (
     clinic_refund_wizard,
     clinic_package_refund,
     clinic_sell,
+    clinic_package_roll,
     clinic_statement,
     clinic_write_off,
 )

@@ -48,6 +48,7 @@ from . import (
     clinic_overview,
     clinic_agreement,
     clinic_statement_buttons,
+    clinic_activity_buttons,
     clinic_refund,
     clinic_refund_ways,
     clinic_refund_card,

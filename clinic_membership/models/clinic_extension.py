@@ -33,6 +33,12 @@ class ClinicExtension(models.Model):
     )
     old_date = fields.Date(string="Until", required=True, readonly=True)
     new_date = fields.Date(string="Extended Until", required=True, readonly=True)
+    last_entry_id = fields.Many2one(
+        "clinic.grant.entry",
+        readonly=True,
+        ondelete="restrict",
+        help="The newest movement of the units before it: its place in their history.",
+    )
     units_back = fields.Integer(string="Units Given Back", readonly=True, help="They had expired.")
     reason = fields.Char(required=True, readonly=True)
 
@@ -110,6 +116,7 @@ class ClinicGrant(models.Model):
             "grant_id": self.id,
             "old_date": self.expires_on,
             "new_date": until,
+            "last_entry_id": max(self.entry_ids.ids, default=False),
             "units_back": self._units_expired(),
             "reason": reason,
         }

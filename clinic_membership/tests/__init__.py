@@ -1,4 +1,5 @@
 from . import (
+    test_activity,
     test_add_on,
     test_agreement,
     test_batch,

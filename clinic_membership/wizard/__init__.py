@@ -1,6 +1,8 @@
 # ruff: noqa: I001  a model comes after those it inherits from
 from . import (
     clinic_preview,
+    clinic_activity_lot,
+    clinic_activity,
     clinic_add_on,
     clinic_cancel,
     clinic_change_plan,

@@ -1,5 +1,6 @@
 from . import (
     test_activity,
+    test_activity_page,
     test_add_on,
     test_agreement,
     test_batch,

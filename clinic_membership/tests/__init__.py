@@ -1,4 +1,6 @@
 from . import (
+    test_activity,
+    test_activity_page,
     test_add_on,
     test_agreement,
     test_batch,
@@ -22,6 +24,7 @@ from . import (
     test_demo,
     test_dunning,
     test_extend,
+    test_extension_fee,
     test_family,
     test_family_holder,
     test_family_units,
@@ -41,6 +44,7 @@ from . import (
     test_package_refund,
     test_package_remind,
     test_package_rules,
+    test_package_roll,
     test_pause,
     test_price_campaign,
     test_price_campaign_rules,

@@ -1,6 +1,8 @@
 # ruff: noqa: I001  a model comes after those it inherits from
 from . import (
     clinic_preview,
+    clinic_activity_lot,
+    clinic_activity,
     clinic_add_on,
     clinic_cancel,
     clinic_change_plan,
@@ -19,6 +21,7 @@ from . import (
     clinic_bulk_order,
     clinic_sell,
     clinic_sell_gift,
+    clinic_package_roll,
     clinic_statement,
     clinic_write_off,
 )

@@ -191,12 +191,15 @@ class ClinicSell(models.TransientModel):
         """Create and confirm the order, invoice it, take the payment, and open what the patient now holds."""
         self.ensure_one()
         self._check_payment()
-        order = self.env["sale.order"].with_company(self.company_id).create(self._prepare_order())
+        order = self._make_order()
         order.action_confirm()
         self._keep_card(order)
         if not self._charged_later(order):
             self._take_payment(order)
         return self._open_result(order)
+
+    def _make_order(self):
+        return self.env["sale.order"].with_company(self.company_id).create(self._prepare_order())
 
     def _check_payment(self):
         payer = self.payer_id or self.partner_id

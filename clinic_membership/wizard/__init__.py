@@ -19,6 +19,7 @@ from . import (
     clinic_give,
     clinic_code_redeem,
     clinic_bulk_order,
+    clinic_desk_sale,
     clinic_sell,
     clinic_sell_gift,
     clinic_package_roll,

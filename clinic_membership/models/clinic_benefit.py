@@ -104,9 +104,8 @@ class ClinicBenefit(models.Model):
     def _includes(self, product):
         """Whether this benefit pays for a product."""
         self.ensure_one()
-        return self.product_id == product or bool(
-            self.categ_id and product.categ_id.parent_path.startswith(self.categ_id.parent_path)
-        )
+        above = (product.categ_id.parent_path or "").split("/")
+        return self.product_id == product or bool(self.categ_id and str(self.categ_id.id) in above)
 
     @api.constrains("product_id")
     def _check_no_nesting(self):

@@ -73,7 +73,7 @@ class ClinicRedemption(models.Model):
                 "quantity": quantity,
                 "date": day,
                 "source_key": source and f"{source._name},{source.id}",
-                "sale_line_id": source.id if source and source._name == "sale.order.line" else False,
+                **self._source_values(source),
                 "membership_ids": [Command.set(taken.membership_id.ids)],
                 "package_ids": [Command.set(taken.package_id.ids)],
                 "explanation": grants._explanation(answer),
@@ -86,6 +86,11 @@ class ClinicRedemption(models.Model):
             entries.append(grant._prepare_entry("redeem", -take.quantity, -value, day, redemption_id=redemption.id))
         self.env["clinic.grant.entry"].create(entries)
         return redemption
+
+    @api.model
+    def _source_values(self, source):
+        """The link to the line of a document that asked for it; other documents add theirs."""
+        return {"sale_line_id": source.id} if source and source._name == "sale.order.line" else {}
 
     def _undo(self):
         """Put the units back and free the source line."""
@@ -130,6 +135,18 @@ class ClinicGrant(models.Model):
         policy = allocation.Policy(packages_first=self.company_id[:1].clinic_packages_first)
         lots = self._lots(patient, product, day)
         return allocation.allocate(lots, day, quantity, policy, preferred=tuple(preferred.ids) if preferred else ())
+
+    def _proposed_in_words(self, answer):
+        """What pays by an answer, shortly: "6-Pack Facials, 3 of 6 left"."""
+        words = []
+        for take in answer.takes:
+            grant = self.browse(take.key)
+            holder = grant.package_id.product_id.name or grant.membership_id.tier_id.name or self.env._("Courtesy")
+            left = grant.remaining - take.quantity
+            words.append(
+                self.env._("%(holder)s, %(left)s of %(all)s left", holder=holder, left=left, all=grant.granted)
+            )
+        return "; ".join(words)
 
     def _explanation(self, answer):
         """What was chosen and what else qualified, in words staff can read out."""

@@ -119,7 +119,7 @@ class TestPackageRoll(DeferralCommon):
 
     def test_nothing_is_half_done(self):
         wizard = self._wizard()
-        sale = "odoo.addons.clinic_membership.wizard.clinic_sell.ClinicSell._make_order"
+        sale = "odoo.addons.clinic_membership.wizard.clinic_desk_sale.ClinicDeskSale._make_order"
         with patch(sale, side_effect=UserError("No such plan")), self.assertRaisesRegex(UserError, "No such plan"):
             with self.env.cr.savepoint():
                 wizard.action_sell()

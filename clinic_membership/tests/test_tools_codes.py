@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 from odoo.tests import BaseCase, tagged
 
 from ..tools.codes import ALPHABET, new_code, normalize, same, selector
+from .tools_common import PROPERTY
 
 CODES = st.builds(new_code)
 
@@ -24,6 +25,7 @@ class TestCodes(BaseCase):
     def test_no_two_are_the_same(self):
         self.assertEqual(len({new_code() for _time in range(5000)}), 5000)
 
+    @PROPERTY
     @given(CODES, st.sampled_from([str.lower, lambda code: code.replace("-", " "), lambda code: f" {code}\n"]))
     def test_as_people_type_it(self, code, typed):
         self.assertTrue(same(typed(code), code))
@@ -32,12 +34,14 @@ class TestCodes(BaseCase):
     def test_misread_letters(self):
         self.assertTrue(same("O1l0I-00000-00000-00000", "01101-00000-00000-00000"))
 
+    @PROPERTY
     @given(CODES, st.integers(0, 19), st.sampled_from(ALPHABET))
     def test_one_letter_off(self, code, place, letter):
         plain = normalize(code)
         changed = plain[:place] + letter + plain[place + 1 :]
         self.assertEqual(same(changed, code), letter == plain[place])
 
+    @PROPERTY
     @given(st.text(max_size=30), CODES)
     def test_anything_may_be_typed(self, text, code):
         self.assertFalse(same(text, code))

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from odoo.tests import BaseCase, tagged
 
 from ..tools.visits import Blackout, next_day, too_near
+from .tools_common import PROPERTY
 
 DAYS = st.dates(date(2024, 1, 1), date(2028, 12, 31))
 
@@ -35,6 +36,7 @@ class TestVisits(BaseCase):
     def test_whole_year(self):
         self.assertTrue(Blackout(date(2024, 1, 1), date(2025, 6, 1), yearly=True).covers(date(2030, 7, 1)))
 
+    @PROPERTY
     @given(DAYS, st.integers(0, 300), DAYS)
     def test_each_year_is_the_same_every_year(self, start, length, day):
         blackout = Blackout(start, start + timedelta(days=length), yearly=True)
@@ -52,6 +54,7 @@ class TestVisits(BaseCase):
         self.assertEqual(next_day(visits, date(2026, 3, 9), 7), date(2026, 3, 15), "with that visit")
         self.assertEqual(next_day(visits, date(2026, 3, 16), 7), date(2026, 3, 22))
 
+    @PROPERTY
     @given(st.lists(DAYS, max_size=6), DAYS, st.integers(0, 40))
     def test_the_next_day_is_the_first_that_will_do(self, visits, day, minimum):
         found = next_day(visits, day, minimum)

@@ -5,7 +5,7 @@ into a ledger in one step or in many.
 """
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 COURTESY, ALLOWANCE, PACKAGE = "courtesy", "allowance", "package"
@@ -122,6 +122,33 @@ def allocate(
     others = tuple(lot.key for lot in usable if lot.key not in takes and lot.key not in refused)
     missing = quantity - sum(takes.values())
     return Allocation(tuple(Take(key, units) for key, units in takes.items()), missing, others, refused)
+
+
+def allocate_all(
+    wanted: list[tuple[list[Lot], int]], day: date, policy: Policy | None = None, preferred: tuple[int, ...] = ()
+) -> list[Allocation]:
+    """Pay for several services of one visit, each out of its own lots; what one takes the next no longer finds.
+
+    :param wanted: (lots, quantity) of each service, in their order
+    """
+    answers, drawn, grouped = [], {}, {}
+    for lots, quantity in wanted:
+        left = [_less(lot, drawn, grouped) for lot in lots]
+        answer = allocate(left, day, quantity, policy, preferred)
+        groups = {lot.key: lot.cap_group for lot in lots}
+        for take in answer.takes:
+            drawn[take.key] = drawn.get(take.key, 0) + take.quantity
+            grouped[groups[take.key]] = grouped.get(groups[take.key], 0) + take.quantity
+        answers.append(answer)
+    return answers
+
+
+def _less(lot: Lot, drawn: dict, grouped: dict) -> Lot:
+    """A lot after what was drawn from it, and from the cap it shares."""
+    cap = lot.cap_left
+    if cap is not None:
+        cap = max(cap - (drawn.get(lot.key, 0) if lot.cap_group is None else grouped.get(lot.cap_group, 0)), 0)
+    return replace(lot, remaining=lot.remaining - drawn.get(lot.key, 0), cap_left=cap)
 
 
 def _room(lot: Lot, drawn: dict) -> int:

@@ -88,6 +88,7 @@ from . import (
     clinic_deferral_accounts,
     clinic_package_refund,
     clinic_deferral,
+    clinic_deferral_addon,
     res_company_credit,
     payment_transaction_refund,
     res_company_wallet,

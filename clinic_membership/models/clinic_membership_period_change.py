@@ -28,6 +28,10 @@ class ClinicMembershipPeriod(models.Model):
 
     adjustment_ids = fields.One2many("account.move", "clinic_adjusted_period_id", string="Further Documents")
 
+    def _prepare_side(self, side, sign):
+        """One ``Side`` as a line of its document: an invoice, or with ``sign`` -1 a credit note."""
+        return self._prepare_change_line(side.product, side.name, sign * side.amount)
+
     def _prepare_change_line(self, product, name, amount):
         """One side of a change on its document."""
         membership = self.membership_id

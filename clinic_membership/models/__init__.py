@@ -89,6 +89,8 @@ from . import (
     clinic_package_refund,
     clinic_deferral,
     clinic_deferral_addon,
+    clinic_opening_balance,
+    clinic_membership_import_value,
     res_company_credit,
     payment_transaction_refund,
     res_company_wallet,

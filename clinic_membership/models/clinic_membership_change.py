@@ -95,7 +95,7 @@ class ClinicMembership(models.Model):
             dates = f"{product.display_name}\n{period._span_in_words(span)}"
             debit = self.currency_id.round(price) if restart else change.debit
             sides += [
-                Side(line.product_id, unused, -change.credit, before),
+                Side(line.product_id, unused, -period._not_given_back(line, day, change.credit), before),
                 Side(product, dates, debit, after),
             ]
         return tuple(side for side in sides if not self.currency_id.is_zero(side.amount))

@@ -20,7 +20,7 @@ class ClinicDeferredLine(models.Model):
     movement = fields.Selection(
         [
             ("invoiced", "Invoiced"),
-            ("opening", "Opening balance"),
+            ("opening", "Brought along"),
             ("credited", "Credited"),
             ("earned", "Earned"),
         ],

@@ -14,7 +14,7 @@ class ClinicTieOut(models.TransientModel):
         [("packages", "Packages"), ("memberships", "Memberships")], default="packages", required=True
     )
     brought = fields.Monetary(
-        string="Of It Opening Balances",
+        string="Of It Brought Along (Opening Balances)",
         compute="_compute_figures",
         help="What was brought in from the system the clinic used before, as far as it was not taken back.",
     )
@@ -56,6 +56,7 @@ class ClinicTieOut(models.TransientModel):
         super()._compute_figures()
 
     def _figures(self):
+        self.env.flush_all()
         brought = {"brought": self._sum_of_lines([("movement", "=", "opening")])}
         if self.subject == "packages":
             return {**super()._figures(), **brought}
@@ -110,8 +111,6 @@ class ClinicTieOut(models.TransientModel):
 
     def _waiting(self):
         """Deferrals of memberships that had not begun on the day."""
-        self.env["clinic.membership.period"].flush_model()
-        self.env["clinic.deferral"].flush_model()
         query = SQL(
             """
             SELECT id FROM clinic_deferral deferral

@@ -75,6 +75,7 @@
         "report/clinic_activity.xml",
         "views/clinic_membership_import_views.xml",
         "views/clinic_health_finding_views.xml",
+        "views/clinic_deferred_line_views.xml",
         "views/clinic_tie_out_views.xml",
         "report/clinic_tie_out.xml",
         "views/clinic_membership_menus.xml",

@@ -25,12 +25,16 @@ class SaleOrder(models.Model):
         weights = promotions.discount_weights(
             [line._clinic_cents() for line in sold],
             [
-                promotions.Discount(-line._clinic_cents(), frozenset(places[one] for one in line._clinic_concerns(sold)))
+                promotions.Discount(
+                    -line._clinic_cents(), frozenset(places[one] for one in line._clinic_concerns(sold))
+                )
                 for line in discounts
             ],
         )
         own = [[int(one == line) for one in sold] for line in sold]
-        pools = [{places[line] for line in free | free._clinic_earned_by(sold)} for free in sold._clinic_free_packages()]
+        pools = [
+            {places[line] for line in free | free._clinic_earned_by(sold)} for free in sold._clinic_free_packages()
+        ]
         values = [money.exact(line._clinic_stand_alone()) for line in sold]
         return {
             source: {

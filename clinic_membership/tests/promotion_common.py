@@ -32,7 +32,10 @@ class PromotionCommon(DeferralCommon):
     @classmethod
     def _percent(cls, percent, *products, **values):
         """So many percent off the order, or off products."""
-        applies = {"discount_applicability": "specific", "discount_product_ids": [Command.set([p.id for p in products])]}
+        applies = {
+            "discount_applicability": "specific",
+            "discount_product_ids": [Command.set([p.id for p in products])],
+        }
         reward = {"reward_type": "discount", "discount": percent, "discount_mode": "percent"}
         return cls._program({**reward, **(applies if products else {}), **values})
 

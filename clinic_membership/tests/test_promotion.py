@@ -72,8 +72,8 @@ class TestPromotion(PromotionCommon):
         self._claim(order, self._program(reward))
         package = self._buy(order)
         self.assertEqual(order.amount_untaxed, 463.04)  # 100 off, tax included, are 86.96 off before it
-        self.assertEqual(self._paid(package), [378.85])
-        self.assertTiesOut(account_balance=378.85, units_value=378.85)
+        self.assertEqual(self._paid(package), [378.86])
+        self.assertTiesOut(account_balance=378.86, units_value=378.86)
 
     def test_one_promotion_after_another(self):
         """10 % off packages, then 50 off the order: by what the first one left."""

@@ -22,9 +22,7 @@ def orders(draw):
         most = sum(left[index] for index in lines)
         cents = draw(st.integers(0, int(most)))
         discounts.append(Discount(cents, frozenset(lines)))
-        left = [
-            rest - rest * cents / most if most and index in lines else rest for index, rest in enumerate(left)
-        ]
+        left = [rest - rest * cents / most if most and index in lines else rest for index, rest in enumerate(left)]
     return costs, discounts
 
 
@@ -35,7 +33,12 @@ class TestPromotions(BaseCase):
         for what, costs, discounts, weights in (
             ("10 % off the order", [45000, 10000], [Discount(5500, every)], [[45000, 10000]]),
             ("off one line", [45000, 10000], [Discount(4500, first)], [[45000, 0]]),
-            ("one after another", [45000, 10000], [Discount(4500, first), Discount(5, every)], [[45000, 0], [40500, 10000]]),
+            (
+                "one after another",
+                [45000, 10000],
+                [Discount(4500, first), Discount(5, every)],
+                [[45000, 0], [40500, 10000]],
+            ),
             ("more than there is", [100, 200], [Discount(500, first), Discount(5, every)], [[100, 0], [0, 200]]),
             ("on what is free: all bear it", [0, 200], [Discount(5, first)], [[0, 200]]),
             ("on what another took", [100, 200], [Discount(100, first), Discount(9, first)], [[100, 0], [0, 200]]),
@@ -51,7 +54,9 @@ class TestPromotions(BaseCase):
 
     def test_pool(self):
         self.assertEqual(pool([1, 0, 0], [{0, 1}], [600, 300, 100]), [Fraction(2, 3), Fraction(1, 3), 0])
-        self.assertEqual(pool([1, 0], [{0, 1}], [0, 0]), [Fraction(1, 2), Fraction(1, 2)], "worth nothing: each the same")
+        self.assertEqual(
+            pool([1, 0], [{0, 1}], [0, 0]), [Fraction(1, 2), Fraction(1, 2)], "worth nothing: each the same"
+        )
         self.assertEqual(pool([0, 5], [], [1, 1]), [0, 5])
 
 

@@ -183,7 +183,7 @@ class Clinic:
         self.sell("package", patient, package, pay, quantity=quantity)
 
     def buy_on_offer(self, patient, package, promotion):
-        """An order with a promotion, as staff takes it by the button Promotions."""
+        """An order with a promotion, as staff takes it by the button Reward."""
         order, rewards = self.order(patient, [(package, 1)]), self.ref(promotion).with_env(self.env).reward_ids
         order._update_programs_and_rewards()
         for coupon, claimable in order._get_claimable_rewards().items():

@@ -19,17 +19,14 @@ class AccountMove(models.Model):
         By a pair of journal items that add up to nothing and are no lines of the document, as Odoo books the cost of
         what is sold. Made anew whenever the document is posted, for credit notes of the order too.
         """
-        documents = self.filtered(
-            lambda move: move.is_sale_document() and move.company_id.sudo().clinic_defer and move.invoice_line_ids
-        )
-        documents.line_ids.filtered("clinic_shares_id").with_context(dynamic_unlink=True).unlink()
-        sold = documents.sudo().invoice_line_ids.sale_line_ids.order_id
-        concerned = sold.filtered(lambda order: order.order_line.clinic_package_ids)
-        bearers = {line: weights for order in concerned for line, weights in order._clinic_bearers().items()}
-        lines = documents.invoice_line_ids.filtered(lambda line: line.sudo().sale_line_ids[:1] in bearers)
-        self.env["account.move.line"].create(
-            [values for line in lines for values in line._prepare_clinic_shares(bearers[line.sudo().sale_line_ids[:1]])]
-        )
+        documents = self.filtered(lambda move: move.is_sale_document() and move.company_id.sudo().clinic_defer)
+        ordered = documents.sudo().invoice_line_ids.filtered("sale_line_ids")
+        ordered.move_id.line_ids.filtered("clinic_shares_id").with_context(dynamic_unlink=True).unlink()
+        sold = ordered.sale_line_ids.order_id.filtered(lambda order: order.order_line.clinic_package_ids)
+        bearers = {line: weights for order in sold for line, weights in order._clinic_bearers().items()}
+        shared = [(line, bearers.get(line.sale_line_ids[:1], {})) for line in ordered]
+        values = [pair for line, weights in shared for pair in line._prepare_clinic_shares(weights)]
+        self.env["account.move.line"].create(values)
 
 
 class AccountMoveLine(models.Model):
@@ -45,13 +42,13 @@ class AccountMoveLine(models.Model):
     )
 
     def _prepare_clinic_shares(self, weights):
-        """The pairs of items that give packages their part of this line.
+        """The pairs of items that give packages their part of this line. Call it with ``sudo()``.
 
         :param weights: {line of the order: weight}
         """
-        prepaid, rounding = self.company_id.sudo().clinic_prepaid_account_id, self.company_currency_id.rounding
+        prepaid, rounding = self.company_id.clinic_prepaid_account_id, self.company_currency_id.rounding
         shares = money.spread(money.to_cents(self.balance, rounding), list(weights.values())) if weights else []
-        source, values = self.sudo().sale_line_ids[:1], []
+        source, values = self.sale_line_ids[:1], []
         for target, cents in zip(weights, shares, strict=True):
             if cents and target != source and target._clinic_is_deferred():
                 part, own = money.to_amount(cents, rounding), source if self.account_id == prepaid else target.browse()

@@ -87,6 +87,7 @@
         "demo/res_partner_demo.xml",
         "demo/res_users_demo.xml",
         "demo/sale_order_template_demo.xml",
+        "demo/promotion_demo.xml",
         "demo/clinic_demo.xml",
     ],
     "assets": {

@@ -48,6 +48,11 @@ class ClinicBenefit(models.Model):
         readonly=False,
         help="What one unit costs on its own. The price of a package is spread over its units by this value.",
     )
+    bonus = fields.Boolean(
+        string="Free",
+        help="Units on top of what is paid, as in 'buy 6, get 1 free'. The price is spread over them too: each of the "
+        "seven units is worth a seventh of it.",
+    )
     total_value = fields.Monetary(string="Value", compute="_compute_total_value")
 
     _one_owner = models.Constraint(
@@ -90,10 +95,11 @@ class ClinicBenefit(models.Model):
         for benefit in self:
             benefit.total_value = benefit.quantity * benefit.unit_value
 
-    @api.depends("product_id", "categ_id", "quantity")
+    @api.depends("product_id", "categ_id", "quantity", "bonus")
     def _compute_display_name(self):
         for benefit in self:
-            benefit.display_name = f"{benefit.quantity} × {benefit._scope_name()}"
+            name = f"{benefit.quantity} × {benefit._scope_name()}"
+            benefit.display_name = self.env._("%s free", name) if benefit.bonus else name
 
     def _scope_name(self):
         """The service, or the category, in words."""
@@ -129,6 +135,7 @@ class ClinicBenefit(models.Model):
                 "quantity": benefit.quantity,
                 "per": benefit.per,
                 "unit_value": benefit.unit_value,
+                "bonus": benefit.bonus,
             }
             for benefit in self
         ]

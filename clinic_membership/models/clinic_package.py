@@ -86,6 +86,7 @@ class ClinicPackage(models.Model):
 
     @api.depends("purchase_date", "cancelled", "grant_ids.remaining", "grant_ids.entry_ids.kind")
     def _compute_state(self):
+        """Once nothing is left, by how the last units went: given back, expired or used."""
         for package in self:
             if package.cancelled:
                 package.state = "cancelled"
@@ -93,7 +94,7 @@ class ClinicPackage(models.Model):
                 package.state = "pending"
             elif any(package.grant_ids.mapped("remaining")):
                 package.state = "active"
-            elif "refund" in package.grant_ids.entry_ids.mapped("kind"):
+            elif package.grant_ids.entry_ids.sorted("id")[-1:].kind == "refund":
                 package.state = "refunded"
             else:
                 package.state = "expired" if package.grant_ids._expired_entries() else "used"

@@ -112,7 +112,7 @@ class Desk:
         waited, queries = queued(self.pids), Meter.count_queries()
         cpu, wall = time.process_time(), time.monotonic()
         grants = patient._clinic_grants(self.service, self.company)
-        answer = grants._allocate(patient, Date.today(), 1)
+        answer = grants._allocate(patient, self.service, Date.today(), 1)
         figures = {"wall": time.monotonic() - wall, "cpu": time.process_time() - cpu}
         figures["queued"] = queued(self.pids) - waited
         return {**figures, "queries": Meter.count_queries() - queries, "grants": len(grants), "missing": answer.missing}

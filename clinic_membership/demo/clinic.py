@@ -182,6 +182,15 @@ class Clinic:
         """Sell Package."""
         self.sell("package", patient, package, pay, quantity=quantity)
 
+    def buy_on_offer(self, patient, package, promotion):
+        """An order with a promotion, as staff takes it by the button Reward."""
+        order, rewards = self.order(patient, [(package, 1)]), self.ref(promotion).with_env(self.env).reward_ids
+        order._update_programs_and_rewards()
+        for coupon, claimable in order._get_claimable_rewards().items():
+            if offered := claimable & rewards:
+                order._apply_program_reward(offered, coupon)
+        self.bill(order)
+
     def order(self, patient, lines):
         return self.env["sale.order"].create(
             {
@@ -216,6 +225,10 @@ class Clinic:
         order = self.order(patient, [(service, 1) for service in (*with_units, *charged)])
         for line in order.order_line[: len(with_units)]:
             line._clinic_pay_with_units(1, self.day)
+        self.bill(order, missing)
+
+    def bill(self, order, missing=0.0):
+        """Confirm and invoice an order, and take the money."""
         order.action_confirm()
         invoice = order._create_invoices()
         invoice.invoice_date = self.day

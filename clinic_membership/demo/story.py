@@ -29,6 +29,7 @@ class Story:
             self.family,
             self.troubles,
             self.packages,
+            self.promotions,
             self.goodwill,
         ):
             tell()
@@ -179,3 +180,11 @@ class Story:
         for week in range(6):
             self.on(first + timedelta(days=7 * week), "use", "thomas", "service_program_week")
         self.on(self.ago(1), "buy", "thomas", "package_botox_filler", None)
+
+    def promotions(self):
+        """Six facials in the New Year sale, or what is left of it, and seven at the price of six."""
+        new_year = self.today.replace(month=1, day=2)
+        day = max(new_year if new_year <= self.today else anniversary(new_year, 12), self.ago(75))
+        self.on(day, "buy_on_offer", "isabella", "package_six_facials", "promotion_new_year")
+        self.on(day + timedelta(days=20), "use", "isabella", "service_facial", True)
+        self.on(self.ago(18), "buy", "priya", "package_buy_six_get_one")

@@ -34,11 +34,16 @@ class AccountMove(models.Model):
                     (due.filtered(lambda term: not term.reconciled) + line).reconcile()
 
     def _clinic_outstanding_credit(self):
-        """The credit of who pays these invoices, oldest first; not what is on its way back to a card."""
+        """The credit of who pays these invoices, oldest first."""
+        return self._clinic_credit_of(self.commercial_partner_id, self.company_id)
+
+    @api.model
+    def _clinic_credit_of(self, payers, companies):
+        """The credit that waits on the accounts of payers, oldest first; not what is on its way back to a card."""
         credit = self.env["account.move.line"].search(
             [
-                ("partner_id", "in", self.commercial_partner_id.ids),
-                ("company_id", "in", self.company_id.ids),
+                ("partner_id", "in", payers.commercial_partner_id.ids),
+                ("company_id", "in", companies.ids),
                 ("account_id.account_type", "=", "asset_receivable"),
                 ("parent_state", "=", "posted"),
                 ("reconciled", "=", False),

@@ -14,12 +14,6 @@ class AccountMove(models.Model):
         help="By refunds of memberships and packages, those under way included.",
     )
 
-    # two refunds at once both write this row: one is done again, and sees what the other has left
-    _clinic_refunded_within_total = models.Constraint(
-        "CHECK (COALESCE(clinic_refunded, 0) = 0 OR clinic_refunded <= amount_total)",
-        "An invoice cannot be refunded more than once.",
-    )
-
     @api.depends("clinic_refund_ids.amount", "clinic_refund_ids.state")
     def _compute_clinic_refunded(self):
         for invoice in self:
@@ -76,7 +70,7 @@ class AccountMove(models.Model):
         if self.move_type != "out_invoice" or self.state != "posted":
             return 0.0
         under_way = self.clinic_refund_ids.filtered(lambda refund: refund.state in refund._UNDER_WAY)
-        given_back = sum(self._clinic_credit_notes().mapped("amount_total")) + sum(under_way.mapped("amount"))
+        given_back = sum(note._clinic_worth() for note in self._clinic_credit_notes()) + sum(under_way.mapped("amount"))
         return max(self.currency_id.round(self._clinic_paid() - given_back), 0.0)
 
     def _clinic_money_left(self):

@@ -13,12 +13,13 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     def _clinic_parts(self):
-        """What this document is made of, in cents, with the sign of what was charged.
+        """What this document is made of, in cents, with the sign of what was charged; gift cards pay, and are no part.
 
         :return: {key: (cents, a line of it)}; lines alike are one, and each tax is one
         """
         result, sign = {}, -1 if self.move_type == "out_invoice" else 1
-        for line in self.line_ids.filtered(lambda line: line.display_type in COUNTED).sorted("id"):
+        counted = self.line_ids.filtered(lambda line: line.display_type in COUNTED and not line._clinic_is_voucher())
+        for line in counted.sorted("id"):
             cents = money.to_cents(sign * line.amount_currency, self.currency_id.rounding)
             before = result.get(line._clinic_part_key(), (0, line))
             result[line._clinic_part_key()] = (before[0] + cents, before[1])
@@ -45,10 +46,14 @@ class AccountMove(models.Model):
         taken = refunds.portion(cents, [part for part, _line in parts])
         return [(part, line) for part, (_left, line) in zip(taken, parts, strict=True) if part]
 
+    def _clinic_sum(self, parts):
+        """What these parts come to, tax included."""
+        return money.to_amount(sum(cents for cents, _line in parts), self.currency_id.rounding)
+
     def _clinic_take_lines(self, nets):
         """A refund of certain lines of the invoice, with the taxes on them.
 
-        :param nets: {line of the invoice: amount before tax}
+        :param nets: {line of the invoice: amount before tax, negative of a discount}
         :return: as :meth:`_clinic_take`
         :raises UserError: more than is left of a line
         """
@@ -57,7 +62,8 @@ class AccountMove(models.Model):
             key = line._clinic_part_key()
             taken[key] = taken.get(key, 0) + money.to_cents(amount, rounding)
         for key, cents in taken.items():
-            if key not in left or not 0 <= cents <= left[key][0]:
+            whole = left[key][0] if key in left else 0
+            if not min(whole, 0) <= cents <= max(whole, 0):
                 raise UserError(self.env._("There is not that much left to refund of these lines of %s.", self.name))
         for key, (cents, _line) in left.items():
             if key[0]:  # a tax: of its base, the same share
@@ -70,10 +76,14 @@ class AccountMove(models.Model):
         """Draft the credit note of these parts, to the cent.
 
         :param parts: as :meth:`_clinic_take` answers
-        :param units: prepaid units go with it, so that what is owed in services becomes less
+        :param units: prepaid units go with it, so that what is owed in services becomes less: by the discounts on
+            them too, which the invoice had moved there
         """
         today = self.company_id._clinic_today()
-        lines = [line._clinic_refund_values(cents, units) for cents, line in parts if line.display_type != "tax"]
+        lines = [(cents, line) for cents, line in parts if line.display_type != "tax"]
+        prepaid = self.company_id.clinic_prepaid_account_id
+        if not units or prepaid not in [line.account_id for _cents, line in lines]:
+            prepaid = None
         note = self.create(
             {
                 "move_type": "out_refund",
@@ -89,7 +99,12 @@ class AccountMove(models.Model):
                 "invoice_payment_term_id": False,
                 "invoice_date_due": today,
                 "ref": reason,
-                "invoice_line_ids": [fields.Command.create(values) for values in lines],
+                "invoice_line_ids": [
+                    fields.Command.create(
+                        line._clinic_refund_values(cents, prepaid or line._clinic_refund_account(units))
+                    )
+                    for cents, line in lines
+                ],
             }
         )
         taxes = [(cents, line) for cents, line in parts if line.display_type == "tax"]
@@ -129,7 +144,7 @@ class AccountMove(models.Model):
         """A credit note is posted when the provider has agreed to the refund, and belongs to it until then."""
         waiting = self.env["clinic.refund"].sudo().search([("credit_note_id", "in", self.ids)])
         for refund in waiting.filtered(lambda refund: refund.state in refund._UNDER_WAY):
-            if refund.transaction_id and refund.transaction_id.state != "done":
+            if refund._awaits_answer():
                 raise UserError(
                     self.env._(
                         "This credit note belongs to refund %(refund)s, which waits for the provider's answer. "
@@ -187,8 +202,8 @@ class AccountMoveLine(models.Model):
             or self.company_id.clinic_breakage_account_id
         )
 
-    def _clinic_refund_values(self, cents, units=False):
-        """The line of a credit note that gives back so much of this line, before tax."""
+    def _clinic_refund_values(self, cents, account):
+        """The line of a credit note that gives back so much of this line, before tax, booked to an account."""
         currency = self.currency_id
         net = money.to_amount(cents, currency.rounding)
         totals = self.tax_ids.with_context(round=False).compute_all(
@@ -202,7 +217,7 @@ class AccountMoveLine(models.Model):
             "price_unit": net + included,
             "discount": 0.0,
             "product_uom_id": self.product_uom_id.id,
-            "account_id": self._clinic_refund_account(units).id,
+            "account_id": account.id,
             "tax_ids": [fields.Command.set(self.tax_ids.ids)],
             "analytic_distribution": self.analytic_distribution,
         }

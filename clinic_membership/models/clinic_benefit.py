@@ -48,6 +48,11 @@ class ClinicBenefit(models.Model):
         readonly=False,
         help="What one unit costs on its own. The price of a package is spread over its units by this value.",
     )
+    bonus = fields.Boolean(
+        string="Free",
+        help="Units on top of what is paid, as in 'buy 6, get 1 free'. The price is spread over them too: each of the "
+        "seven units is worth a seventh of it.",
+    )
     total_value = fields.Monetary(string="Value", compute="_compute_total_value")
 
     _one_owner = models.Constraint(
@@ -90,16 +95,23 @@ class ClinicBenefit(models.Model):
         for benefit in self:
             benefit.total_value = benefit.quantity * benefit.unit_value
 
-    @api.depends("product_id", "categ_id", "quantity")
+    @api.depends("product_id", "categ_id", "quantity", "bonus")
     def _compute_display_name(self):
         for benefit in self:
-            benefit.display_name = f"{benefit.quantity} × {benefit._scope_name()}"
+            name = f"{benefit.quantity} × {benefit._scope_name()}"
+            benefit.display_name = self.env._("%s free", name) if benefit.bonus else name
 
     def _scope_name(self):
         """The service, or the category, in words."""
         self.ensure_one()
         product = self.product_id.with_context(display_default_code=False)
         return product.display_name or self.env._("any of %s", self.categ_id.name or "")
+
+    def _includes(self, product):
+        """Whether this benefit pays for a product."""
+        self.ensure_one()
+        above = (product.categ_id.parent_path or "").split("/")
+        return self.product_id == product or bool(self.categ_id and str(self.categ_id.id) in above)
 
     @api.constrains("product_id")
     def _check_no_nesting(self):
@@ -123,6 +135,7 @@ class ClinicBenefit(models.Model):
                 "quantity": benefit.quantity,
                 "per": benefit.per,
                 "unit_value": benefit.unit_value,
+                "bonus": benefit.bonus,
             }
             for benefit in self
         ]

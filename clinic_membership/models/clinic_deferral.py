@@ -8,7 +8,7 @@ DEFERRED = ("quarterly", "annual")
 
 
 class ClinicDeferral(models.Model):
-    """The income of one invoice line of a quarterly or annual membership: straight-line by day, posted monthly."""
+    """The income of one line of a quarterly or annual membership, add-ons too: straight-line by day, posted monthly."""
 
     _name = "clinic.deferral"
     _description = "Deferred Membership Income"
@@ -20,9 +20,23 @@ class ClinicDeferral(models.Model):
     move_id = fields.Many2one(related="move_line_id.move_id", string="Document", store=True, index=True)
     company_id = fields.Many2one(related="move_line_id.company_id", store=True, precompute=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
+    product_id = fields.Many2one("product.product", readonly=True, ondelete="restrict")
+    membership_id = fields.Many2one("clinic.membership", readonly=True, index="btree_not_null", ondelete="set null")
     income_account_id = fields.Many2one("account.account", required=True, readonly=True)
     date = fields.Date(related="move_line_id.date", store=True)
     amount = fields.Monetary(readonly=True, help="Of the line, in the company's currency; negative for a credit.")
+    reverses_id = fields.Many2one(
+        "clinic.deferral",
+        string="Gives Back",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        help="What the credit note takes back.",
+    )
+    at_once = fields.Monetary(
+        readonly=True, help="Of a credit note: what was earned before, and is no income any more from its day."
+    )
+    paused_before = fields.Integer(readonly=True, help="Days of pauses in the period before its day.")
     posting_ids = fields.One2many("clinic.deferral.posting", "deferral_id", string="Postings", readonly=True)
     recognized = fields.Monetary(compute="_compute_recognized", store=True)
     left = fields.Monetary(string="Not Earned Yet", compute="_compute_recognized", store=True)
@@ -41,9 +55,10 @@ class ClinicDeferral(models.Model):
 
     def _period(self):
         """The period that the line pays for, or gives back."""
-        move = self.move_line_id.move_id.reversed_entry_id or self.move_line_id.move_id
-        first = self.move_line_id.sale_line_ids.clinic_membership_ids.period_ids.sorted("date_start")[:1]
-        return move.clinic_adjusted_period_id or move.clinic_period_ids[:1] or first
+        line = self.reverses_id.move_line_id or self.move_line_id
+        move = line.move_id.reversed_entry_id or line.move_id
+        sold = line.sale_line_ids.clinic_membership_ids.period_ids.sorted("date_start")[:1]
+        return move.clinic_adjusted_period_id or sold or move.clinic_period_ids[:1]
 
     def _span(self, period):
         """First and last day that the line is spread over, as the period is now.
@@ -56,10 +71,14 @@ class ClinicDeferral(models.Model):
         begun_by_change = period.invoice_id.clinic_purpose == "change" and day == period.date_start
         if change and begun_by_change and self.amount < 0:
             return day, day
-        original = not (change or move.reversed_entry_id)
-        first = period.date_start if original else max(day, period.date_start)
+        first = max(day, period.date_start) if self._is_of_rest() else period.date_start
         last = self._last_day(period)
         return first, max(first, last)
+
+    def _is_of_rest(self):
+        """Whether it is for what is left of its period from its day on, not for all of it."""
+        move = self.move_line_id.move_id
+        return move.clinic_purpose == "change" or bool(move.reversed_entry_id)
 
     def _last_day(self, period):
         """The end of the period; of one that was cancelled before, the last day of benefits."""
@@ -69,15 +88,30 @@ class ClinicDeferral(models.Model):
 
     def _earned(self, day):
         """What is earned by the end of a day, never less than was recognized before while the period runs."""
-        period = self._period()
-        if not period:  # sold and not started
-            return 0.0
+        period, membership = self._period(), self.membership_id
+        if not period:  # sold and not started; or never to be: by hand without a membership, cancelled before its start
+            return 0.0 if membership and membership.state not in ("cancelled", "ended") else self.amount
         first, last = self._span(period)
-        membership = period.membership_id
         if membership.state == "paused" and membership.pause_from <= last:
             day = min(day, fields.Date.subtract(membership.pause_from, days=1))
-        idle = period.paused_days if first == period.date_start else 0
-        return deferral.earned(self.amount, first, last, day, self.currency_id.rounding, idle)
+        idle = period.paused_days - self.paused_before
+        rest = self.amount - self.at_once
+        return self.at_once + deferral.earned(rest, first, last, day, self.currency_id.rounding, idle)
+
+    def _unearned(self, day):
+        """What of these is not earned by the end of a day."""
+        return sum(record.amount - record._earned(day) for record in self)
+
+    def _taken_back_at_once(self, amount, day):
+        """What of a credit note was income already: it has no rest to be spread over.
+
+        :param amount: what the note gives back, negative
+        """
+        if not self:
+            return 0.0
+        family = self | self.search([("reverses_id", "=", self.id)])
+        rest = max(family._unearned(fields.Date.subtract(day, days=1)), 0.0)
+        return self.currency_id.round(min(amount + rest, 0.0))
 
     # === the scheduled action === #
 
@@ -109,14 +143,26 @@ class ClinicDeferral(models.Model):
             move._post(soft=False)
             self.env["clinic.deferral.posting"].create(
                 [
-                    {"deferral_id": record.id, "date": move.date, "amount": amount, "move_id": move.id}
+                    {
+                        "deferral_id": record.id,
+                        "earned_on": day,
+                        "date": move.date,
+                        "amount": amount,
+                        "move_id": move.id,
+                    }
                     for record, amount in amounts.items()
                 ]
             )
         for record in self:
-            ended = record._period() and record._span(record._period())[1] <= day
-            done = ended and record.currency_id.is_zero(record.left)
+            done = record._is_over(day) and record.currency_id.is_zero(record.left)
             record.post_on = False if done else deferral.next_month_end(day)
+
+    def _is_over(self, day):
+        """Whether nothing can be earned after a day."""
+        period = self._period()
+        if period:
+            return self._span(period)[1] <= day
+        return not self.membership_id or self.membership_id.state in ("cancelled", "ended")
 
     def _prepare_entry(self, company, day, account, amount):
         """The values of one journal entry: deferred memberships to income, or back."""
@@ -148,7 +194,8 @@ class ClinicDeferralPosting(models.Model):
     deferral_id = fields.Many2one("clinic.deferral", required=True, readonly=True, index=True, ondelete="restrict")
     company_id = fields.Many2one(related="deferral_id.company_id", store=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
-    date = fields.Date(required=True, readonly=True)
+    earned_on = fields.Date(required=True, readonly=True, help="The end of the month in which it was earned.")
+    date = fields.Date(required=True, readonly=True, help="Of the journal entry: later where that month is locked.")
     amount = fields.Monetary(readonly=True)
     move_id = fields.Many2one("account.move", string="Journal Entry", readonly=True, ondelete="restrict")
 
@@ -192,12 +239,34 @@ class AccountMoveLine(models.Model):
 
     def _clinic_prepare_deferral(self):
         product = self.product_id.product_tmpl_id.with_company(self.company_id)
+        given_back = self._clinic_deferral_given_back()
+        change = self.move_id.clinic_purpose == "change" and self.move_id.clinic_adjusted_period_id
+        middle = change or given_back._period()
         return {
             "move_line_id": self.id,
+            "product_id": self.product_id.id,
+            "membership_id": self._clinic_membership().id or given_back.membership_id.id,
             "amount": -self.balance,
             "income_account_id": product._clinic_earned_account().id,
             "post_on": deferral.month_end(self.date),
+            "reverses_id": given_back.id,
+            "at_once": given_back._taken_back_at_once(-self.balance, self.date),
+            "paused_before": middle.paused_days if middle and middle.date_start < self.date else 0,
         }
+
+    def _clinic_membership(self):
+        """The membership that this line bills or credits."""
+        move = self.move_id.reversed_entry_id or self.move_id
+        period = move.clinic_adjusted_period_id or move.clinic_period_ids[:1]
+        return self.sale_line_ids.clinic_membership_ids[:1] or period.membership_id
+
+    def _clinic_deferral_given_back(self):
+        """Of a credit note's line: the deferral of the invoice line that it takes back."""
+        deferrals = self.env["clinic.deferral"].sudo()
+        invoice = self.move_id.reversed_entry_id
+        same = [("move_id", "=", invoice.id), ("product_id", "=", self.product_id.id), ("amount", ">", 0)]
+        found = deferrals.search(same, order="id") if invoice and self.balance > 0 else deferrals
+        return found.filtered(lambda record: record.move_line_id.sale_line_ids == self.sale_line_ids)[:1] or found[:1]
 
 
 class ProductTemplate(models.Model):

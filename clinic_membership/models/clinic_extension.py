@@ -33,6 +33,12 @@ class ClinicExtension(models.Model):
     )
     old_date = fields.Date(string="Until", required=True, readonly=True)
     new_date = fields.Date(string="Extended Until", required=True, readonly=True)
+    last_entry_id = fields.Many2one(
+        "clinic.grant.entry",
+        readonly=True,
+        ondelete="restrict",
+        help="The newest movement of the units before it: its place in their history.",
+    )
     units_back = fields.Integer(string="Units Given Back", readonly=True, help="They had expired.")
     reason = fields.Char(required=True, readonly=True)
 
@@ -80,17 +86,18 @@ class ClinicGrant(models.Model):
 
     extension_ids = fields.One2many("clinic.extension", "grant_id", string="Extensions", readonly=True)
 
-    def _extend(self, until, reason):
+    def _extend(self, until, reason, **values):
         """Move the last day of use; units that have expired meanwhile are given back.
 
         :param until: the new last day of use
         :param reason: kept with the extension, and on the entries that give units back
+        :param values: more to keep with it, as the ``invoice_id`` of its fee
         :raises UserError: these units cannot be extended, or not to this day; says why
         """
         self._check_extend(until)
         extensions = self.env["clinic.extension"]
         extensions._check_reason(reason)
-        extensions = extensions.create([grant._prepare_extension(until, reason) for grant in self])
+        extensions = extensions.create([{**grant._prepare_extension(until, reason), **values} for grant in self])
         for grant in self:
             grant._expired_entries()._reverse(grant.company_id._clinic_today(), note=reason)
             grant.expires_on = until
@@ -109,6 +116,7 @@ class ClinicGrant(models.Model):
             "grant_id": self.id,
             "old_date": self.expires_on,
             "new_date": until,
+            "last_entry_id": max(self.entry_ids.ids, default=False),
             "units_back": self._units_expired(),
             "reason": reason,
         }

@@ -74,16 +74,6 @@ class ClinicGrant(models.Model):
         """What the ledger adds up to: {column of the entries: field of the grant}."""
         return {"quantity": "remaining", "value": "value_left", "granted": "granted", "used": "used"}
 
-    def _endings(self):
-        """How units ended, one query for any number of grants: {grant: kinds of the entries that were not reversed}."""
-        kinds = ("expire", "refund", "reverse")
-        domain = [("grant_id", "in", self.ids), ("kind", "in", kinds)]
-        entries = self.env["clinic.grant.entry"].search_fetch(domain, ["grant_id", "kind", "reverses_id"], order="id")
-        endings = {}
-        for entry in entries - entries.reverses_id:
-            endings.setdefault(entry.grant_id, set()).add(entry.kind)
-        return endings
-
     @api.depends("granted", "used", "service")
     def _compute_usage(self):
         for grant in self:
@@ -230,13 +220,17 @@ class ClinicGrant(models.Model):
 
     # === for the allocation === #
 
-    def _lots(self, patient, day):
-        """These grants as the allocation sees them for a patient."""
+    def _lots(self, patient, product, day):
+        """These grants as the allocation sees them for a patient's visit."""
         shared = self.membership_id.filtered(lambda membership: membership.partner_id != patient)
         caps = shared._caps_left(patient, day) if shared else {}
-        return [grant._lot(caps.get(grant.membership_id)) for grant in self]
+        return [grant._lot(cap_left=caps.get(grant.membership_id), cap_group=grant.membership_id) for grant in self]
 
-    def _lot(self, cap=None):
+    def _lot(self, **limits):
+        """As the allocation sees it.
+
+        :param limits: what depends on the visit; see :class:`tools.allocation.Lot`
+        """
         self.ensure_one()
         return allocation.Lot(
             key=self.id,
@@ -246,8 +240,7 @@ class ClinicGrant(models.Model):
             expires_on=self.expires_on or None,
             scope=0 if self.product_id else 1,
             blocked=self._blocked(),
-            cap_left=cap,
-            cap_group=self.membership_id.id or None,
+            **limits,
         )
 
     def _blocked(self):

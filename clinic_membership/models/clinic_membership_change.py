@@ -14,6 +14,7 @@ class Side:
     product: models.BaseModel
     name: str
     amount: float
+    interval: str = ""  # the billing interval of the time that it pays for
 
 
 @dataclass(frozen=True)
@@ -76,23 +77,27 @@ class ClinicMembership(models.Model):
         if restarts:  # everything is billed anew, in the rhythm of the new plan
             add_ons = self.line_ids - self._plan_line()
             moves += [(line, line.product_id, line._subtotal(line._per_period(line.units, plan))) for line in add_ons]
-        sides = self._sides(period, day, span, moves, whole=restarts)
+        sides = self._sides(period, day, span, moves, plan if restarts else None)
         return PlanChange(plan, price, self._change_event(plan, price), day, period, span, restarts, sides)
 
-    def _sides(self, period, day, span, moves, whole=False):
+    def _sides(self, period, day, span, moves, restart=None):
         """Both sides of each move, those of nothing left out. In a trial nothing is charged before its end.
 
         :param moves: (the line that is left, or none; the product that comes; its price for a whole period)
-        :param whole: ``span`` is a whole period of its own, else it is the rest of ``period``
+        :param restart: the plan whose first whole period ``span`` is; none: it is the rest of ``period``
         """
         sides, rounding = [], self.currency_id.rounding
+        before, after = self.billing_interval, (restart or self.plan_id).billing_interval
         for line, product, price in moves if not period.is_trial else ():
             paid, coming, idle = period._paid_for(line), period._price_of_all(price), period.paused_days
             change = proration.change_plan(paid, coming, period._span(), day, rounding, idle=idle)
             unused = self.env._("%(plan)s: unused from %(day)s", plan=line.name, day=period._day(day))
             dates = f"{product.display_name}\n{period._span_in_words(span)}"
-            sides.append(Side(line.product_id, unused, -change.credit))
-            sides.append(Side(product, dates, self.currency_id.round(price) if whole else change.debit))
+            debit = self.currency_id.round(price) if restart else change.debit
+            sides += [
+                Side(line.product_id, unused, -period._not_given_back(line, day, change.credit), before),
+                Side(product, dates, debit, after),
+            ]
         return tuple(side for side in sides if not self.currency_id.is_zero(side.amount))
 
     def _plan_line(self):
@@ -168,7 +173,7 @@ class ClinicMembership(models.Model):
         if not sides:
             return self.env["account.move"]
         sign = -1 if sum(side.amount for side in sides) < 0 else 1
-        lines = [period._prepare_change_line(side.product, side.name, sign * side.amount) for side in sides]
+        lines = [period._prepare_side(side, sign) for side in sides]
         values = {
             **period._prepare_document(day),
             "move_type": "out_refund" if sign < 0 else "out_invoice",

@@ -18,7 +18,9 @@ class ClinicMembershipImport(models.Model):
     _check_company_auto = True
 
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company, index=True)
-    currency_id = fields.Many2one(related="company_id.currency_id")
+    currency_id = fields.Many2one(
+        "res.currency", string="Currency Found", compute="_compute_currency_id", store=True, readonly=False
+    )
     # as written
     reference = fields.Char(string="Old Number", help="The number in the system the clinic used before.")
     member = fields.Char(help="The patient: name, e-mail address or external ID of the contact.")
@@ -39,6 +41,7 @@ class ClinicMembershipImport(models.Model):
         "is left of it; of unpaid time it credits nothing. Neither is billed here.",
     )
     price = fields.Monetary(string="Agreed Price", help="For each billing period, without taxes that are added to it.")
+    currency = fields.Char(string="Currency", help="Of the price, or of the value left: EUR. Empty: the company's.")
     free = fields.Boolean(string="Free of Charge", help="For a price, or a value left, that really is 0.")
     remaining_units = fields.Text(
         help="What is left of the month, of the billing period or of the package: 'Facial: 1; Massage: 2'. "
@@ -118,6 +121,13 @@ class ClinicMembershipImport(models.Model):
     def _compute_payment_token_id(self):
         for row in self:
             row.payment_token_id = row._only(row._cards_named(row.card))
+
+    @api.depends("currency", "company_id")
+    def _compute_currency_id(self):
+        for row in self:
+            code = (row.currency or "").strip()
+            named = self.env["res.currency"].search([("name", "=ilike", escape_psql(code))]) if code else False
+            row.currency_id = row._only(named) if code else row.company_id.currency_id
 
     def _only(self, records):
         return records if len(records) == 1 else records.browse()

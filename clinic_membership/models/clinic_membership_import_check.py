@@ -12,7 +12,17 @@ class ClinicMembershipImport(models.Model):
 
     @api.depends(
         *("member", "plan", "start_date", "anchor_date", "next_renewal", "price", "free", "remaining_units", "card"),
-        *("invoiced_to", "status", "expires_on", "value_left", "reference", "company_id", "membership_id"),
+        *(
+            "currency",
+            "currency_id",
+            "invoiced_to",
+            "status",
+            "expires_on",
+            "value_left",
+            "reference",
+            "company_id",
+            "membership_id",
+        ),
         *("partner_id", "payer_id", "product_id", "payment_token_id", "package_id"),
     )
     def _compute_problem(self):
@@ -25,6 +35,7 @@ class ClinicMembershipImport(models.Model):
         if self.membership_id or self.package_id:
             return []
         words = [self._check_member(), self._check_payer(), self._check_product(), self._check_card()]
+        words.append(self._check_currency())
         if self.product_id:
             words.append(self._units_left()[1])
             is_plan = self.product_id.service_tracking == "membership"
@@ -51,6 +62,13 @@ class ClinicMembershipImport(models.Model):
     def _check_card(self):
         if self.card and not self.payment_token_id:
             return self._not_found(self.env._("Card Reference"), self.card, self._cards_named(self.card))
+        return ""
+
+    def _check_currency(self):
+        if not self.currency_id:
+            return self.env._(
+                "Currency: '%s' is not in use. Correct it, or activate the currency first.", self.currency
+            )
         return ""
 
     def _not_found(self, column, text, matches):

@@ -19,8 +19,10 @@ class ClinicMembershipImport(models.Model):
         rows = self or self.search([("company_id", "in", self.env.companies.ids)])
         rows = rows.filtered(lambda row: row.state != "done")
         rows.sudo()._compute_problem()
-        for row in rows.filtered(lambda row: not row.problem):
+        good = rows.filtered(lambda row: not row.problem)
+        for row in good:
             row.sudo().with_company(row.company_id)._create_safely()
+        good.filtered(lambda row: row.state == "done").sudo()._post_openings()
         return rows._tell_result()
 
     def _create_safely(self):
@@ -48,15 +50,17 @@ class ClinicMembershipImport(models.Model):
             },
         }
 
+    def _post_openings(self):
+        """Hook: what was created is worth something in the books."""
+
     # === a membership === #
 
     def _create_membership(self):
         """The contract, the period that is paid, and what is left of its units; it renews with the next renewal."""
         membership = self.env["clinic.membership"].create(self._prepare_membership())
-        today = self.company_id._clinic_today()
-        day = min(today, fields.Date.subtract(self.next_renewal, days=1))
-        left = self._units_left()[0]
-        period = self.env["clinic.membership.period"].create(self._prepare_opening_period(membership, day))
+        day, left = self._running_day(), self._units_left()[0]
+        values = {**self._prepare_opening_period(), "membership_id": membership.id}
+        period = self.env["clinic.membership.period"].create(values)
         period.used_before = period._used_in_old_system(day, left)
         self.env["clinic.grant"]._issue(period._prepare_opening_grants(day, left), kind="opening")
         membership._log("import", self.reference or "")
@@ -69,11 +73,11 @@ class ClinicMembershipImport(models.Model):
         fiscal_position = self.env["account.fiscal.position"]._get_fiscal_position(payer)
         line = {"is_plan": True, "product_id": product.id, "name": product.display_name, "price_unit": self.price}
         return {
-            **tier._terms_values(),
+            **tier._terms_values(self.currency_id),
             "partner_id": self.partner_id.id,
             "payer_id": payer.id,
             "company_id": self.company_id.id,
-            "currency_id": self.company_id.currency_id.id,
+            "currency_id": self.currency_id.id,
             "fiscal_position_id": fiscal_position.id,
             "tier_id": tier.id,
             "plan_id": product.id,
@@ -98,42 +102,46 @@ class ClinicMembershipImport(models.Model):
             "benefits_until": fields.Date.subtract(self.next_renewal, days=1),
         }
 
-    def _prepare_opening_period(self, membership, day):
+    def _running_day(self):
+        """A day of the running period: today, or its last one."""
+        return min(self.company_id._clinic_today(), fields.Date.subtract(self.next_renewal, days=1))
+
+    def _prepare_opening_period(self):
         """From the renewal before to the next one, at the agreed price if it is paid: it is never billed here."""
-        anchor, billing = membership.anchor_date, membership._billing()
-        renewed = periods.period_at(anchor, billing, day).start
+        anchor, billing = self._anchor(), self.product_id.product_tmpl_id._billing()
+        renewed = periods.period_at(anchor, billing, self._running_day()).start
         span = periods.Period(renewed, self.next_renewal)
         intervals = len(list(periods.starting_within(anchor, billing, span)))
         return {
-            "membership_id": membership.id,
             "date_start": max(renewed, self.start_date),
             "date_end": span.last_day,
             "is_opening": True,
             "intervals": intervals,
-            "amount": 0.0 if self.paid == "no" else membership.price * intervals,
+            "amount": 0.0 if self.paid == "no" else self.price * intervals,
         }
 
     # === a package === #
 
     def _create_package(self):
         """The package with what is left in it; more than the value left was never paid here, so never refunded."""
-        product = self.product_id
-        package = self.env["clinic.package"].create(
-            {
-                "partner_id": self.partner_id.id,
-                "product_id": product.id,
-                "company_id": self.company_id.id,
-                "currency_id": self.company_id.currency_id.id,
-                "validity_length": product.validity_length,
-                "validity_unit": product.validity_unit,
-                "purchase_date": self.start_date,
-                "expires_on": self._package_end(),
-                "price_paid": self.value_left,
-                "benefit_ids": [Command.create(values) for values in self._included()._copy_values()],
-            }
-        )
+        package = self.env["clinic.package"].create(self._prepare_package())
         self.env["clinic.grant"]._issue(self._prepare_package_grants(package), kind="opening")
         self.package_id = package
+
+    def _prepare_package(self):
+        product = self.product_id
+        return {
+            "partner_id": self.partner_id.id,
+            "product_id": product.id,
+            "company_id": self.company_id.id,
+            "currency_id": self.currency_id.id,
+            "validity_length": product.validity_length,
+            "validity_unit": product.validity_unit,
+            "purchase_date": self.start_date,
+            "expires_on": self._package_end(),
+            "price_paid": self.value_left,
+            "benefit_ids": [Command.create(values) for values in self._included()._copy_values()],
+        }
 
     def _prepare_package_grants(self, package):
         """What is left of each service, the value left spread over it by stand-alone value."""

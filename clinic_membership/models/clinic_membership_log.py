@@ -29,6 +29,7 @@ class ClinicMembershipLog(models.Model):
             ("trial", "Trial started"),
             ("new", "Started"),
             ("import", "Imported"),
+            ("undo_import", "Import taken back"),
             ("win_back", "Won back"),
             ("convert", "Trial converted"),
             ("upgrade", "Upgraded"),

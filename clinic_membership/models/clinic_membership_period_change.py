@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.fields import Command
 
+from ..tools import proration
+
 
 class AccountMove(models.Model):
     _inherit = "account.move"
@@ -28,6 +30,10 @@ class ClinicMembershipPeriod(models.Model):
 
     adjustment_ids = fields.One2many("account.move", "clinic_adjusted_period_id", string="Further Documents")
 
+    def _prepare_side(self, side, sign):
+        """One ``Side`` as a line of its document: an invoice, or with ``sign`` -1 a credit note."""
+        return self._prepare_change_line(side.product, side.name, sign * side.amount)
+
     def _prepare_change_line(self, product, name, amount):
         """One side of a change on its document."""
         membership = self.membership_id
@@ -48,6 +54,23 @@ class ClinicMembershipPeriod(models.Model):
             return self._price_of_all(line.price_subtotal)
         beside = (line.membership_id.line_ids - line).mapped("price_subtotal")
         return self.amount - self._price_of_all(sum(beside))
+
+    def _not_given_back(self, line, day, credit):
+        """What is left of a credit for the rest of this period: credit notes by hand may have given it back already.
+
+        :param line: of the contract
+        :param day: the first day of the rest
+        """
+        span, idle = self._span(), self.paused_days
+        left = proration.fraction_left(span, day, idle)
+        notes = (self.invoice_id | self.adjustment_ids).reversal_move_ids.filtered(
+            lambda move: move.state == "posted" and move.move_type == "out_refund"
+        )
+        for item in notes.invoice_line_ids.filtered(lambda item: line and item.product_id == line.product_id):
+            rest = proration.fraction_left(span, max(item.date, self.date_start), idle)
+            amount = item.quantity * item.price_unit * (1 - item.discount / 100)
+            credit -= min(amount, self._paid_for(line) * float(rest)) * float(left / rest) if rest else 0.0
+        return max(self.currency_id.round(credit), 0.0)
 
     def _settle(self, documents):
         """Post prorations: a credit note stays as credit; what is due takes credit first, then the card."""

@@ -33,6 +33,7 @@ STORIES = {
     "cancel": _lt("Asked to cancel, benefits until %(day)s"),
     "undo_cancel": _lt("Cancellation taken back, renews on %(day)s"),
     "cancelled": _lt("Cancelled, benefits are over"),
+    "undo_import": _lt("Import taken back"),
     "ended": _lt("Ended: it does not renew"),
 }
 NOT_PAID = _lt("Not paid in time; past due")
@@ -69,6 +70,7 @@ LOOKS = {
     "cancel": ("fa-sign-out", "warning"),
     "undo_cancel": ("fa-undo", "success"),
     "cancelled": ("fa-times", "danger"),
+    "undo_import": ("fa-undo", "danger"),
     "ended": ("fa-flag-checkered", "secondary"),
 }
 

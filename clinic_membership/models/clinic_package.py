@@ -86,7 +86,9 @@ class ClinicPackage(models.Model):
 
     @api.depends("purchase_date", "cancelled", "grant_ids.remaining", "grant_ids.entry_ids.kind")
     def _compute_state(self):
-        endings = self.grant_ids.filtered(lambda grant: not grant.remaining)._endings()
+        """Once nothing is left, by how the last units went: given back, expired or used."""
+        ended = self.filtered(lambda package: not any(package.grant_ids.mapped("remaining")))
+        ended.grant_ids.entry_ids.fetch(["kind", "reverses_id"])
         for package in self:
             if package.cancelled:
                 package.state = "cancelled"
@@ -94,9 +96,10 @@ class ClinicPackage(models.Model):
                 package.state = "pending"
             elif any(package.grant_ids.mapped("remaining")):
                 package.state = "active"
+            elif package.grant_ids.entry_ids.sorted("id")[-1:].kind == "refund":
+                package.state = "refunded"
             else:
-                kinds = set().union(*(endings.get(grant._origin, ()) for grant in package.grant_ids))
-                package.state = "refunded" if "refund" in kinds else "expired" if "expire" in kinds else "used"
+                package.state = "expired" if package.grant_ids._expired_entries() else "used"
 
     @api.depends("benefit_ids.display_name")
     def _compute_services(self):
@@ -143,9 +146,13 @@ class ClinicPackage(models.Model):
         for package in filled:
             today = package.company_id._clinic_today()
             package.purchase_date = today
-            package.expires_on = periods.last_day(today, package._validity())
+            package.expires_on = package._last_day(today)
             grants += package._prepare_grants()
         self.env["clinic.grant"]._issue(grants, kind="grant")
+
+    def _last_day(self, begun):
+        """The last day of use where the validity began on a day; False: there is none."""
+        return periods.last_day(begun, self._validity()) or False
 
     def _validity(self):
         if not self.validity_length:

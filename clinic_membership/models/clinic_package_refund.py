@@ -45,13 +45,21 @@ class ClinicRefund(models.Model):
     def _after_done(self):
         """Refused and done all the same: the units go, as far as they are still there."""
         result = super()._after_done()
-        for refund in self.filtered(lambda refund: refund.package_id and not refund._taken_entries()):
-            refund.package_id._take_units(refund)
+        for refund in self.filtered("package_id"):
+            before = refund._entries()
+            if before and not refund._taken_entries():
+                refund.package_id._take_units(
+                    refund, {entry.grant_id: min(-entry.quantity, entry.grant_id.remaining) for entry in before}
+                )
         return result
+
+    def _entries(self):
+        """The entries of the units that this refund took, those that came back included."""
+        return self.env["clinic.grant.entry"].search([("refund_id", "=", self.id), ("kind", "=", "refund")])
 
     def _taken_entries(self):
         """The units that this refund took and that have not come back."""
-        entries = self.env["clinic.grant.entry"].search([("refund_id", "=", self.id), ("kind", "=", "refund")])
+        entries = self._entries()
         return entries - self.env["clinic.grant.entry"].search([("reverses_id", "in", entries.ids)]).reverses_id
 
 
@@ -68,31 +76,40 @@ class ClinicPackage(models.Model):
 
     refund_policy = fields.Selection(POLICIES, string="Refund", default="list", required=True, readonly=True)
 
-    def _refunded_net(self):
-        """What was given back for units of this package before, or is under way."""
-        return sum(self.refund_ids.filtered(lambda r: r.package_id == self and r.state != "failed").mapped("net"))
+    def _refunded(self):
+        """The refunds of units of this package, those under way included."""
+        return self.refund_ids.filtered(lambda refund: refund.package_id == self and refund.state != "failed")
 
-    def _refund_net(self, policy=None):
-        """What is given back for the units left, before tax: never more than was paid less earlier refunds.
+    def _paid_for_refund(self):
+        """What was paid for the units of this package, before tax."""
+        return self.price_paid
+
+    def _units_left(self):
+        """Every unit that could be given back: {grant: units}."""
+        return {grant: grant.remaining for grant in self.grant_ids if grant.remaining}
+
+    def _refund_net(self, policy=None, units=None):
+        """What is given back for units, before tax: never more than was paid less earlier refunds.
 
         :param policy: list or average; by default the one as sold
+        :param units: {grant: units}; by default all that are left
         """
         self.ensure_one()
-        rounding = self.currency_id.rounding
-        paid, refunded, left = (
-            money.to_cents(amount, rounding) for amount in (self.price_paid, self._refunded_net(), self.value_left)
-        )
+        units, rounding = self._units_left() if units is None else units, self.currency_id.rounding
+        paid = money.to_cents(self._paid_for_refund(), rounding)
+        refunded = money.to_cents(sum(self._refunded().mapped("net")), rounding)
+        most = max(sum(cents for cents, _line in self._refund_parts().values()), 0)
         if (policy or self.refund_policy) == "average":
-            return money.to_amount(valuation.refund_by_average(paid, refunded, left), rounding)
+            value = sum(money.to_cents(grant._value_of(some), rounding) for grant, some in units.items())
+            return money.to_amount(min(valuation.refund_by_average(paid, refunded, value), most), rounding)
         used = sum(grant.used * grant.unit_value for grant in self.grant_ids)
-        return money.to_amount(valuation.refund_by_list(paid, refunded, money.to_cents(used, rounding)), rounding)
+        rest = min(valuation.refund_by_list(paid, refunded, money.to_cents(used, rounding)), most)
+        lots = [
+            valuation.Chosen(left, units.get(grant, 0), grant.unit_value) for grant, left in self._units_left().items()
+        ]
+        return money.to_amount(valuation.refund_of_chosen(rest, lots), rounding)
 
-    def _refund_invoice_line(self):
-        """The line of the posted invoice that sold it."""
-        lines = self._invoice_lines().filtered(lambda line: line.move_id.move_type == "out_invoice")
-        return lines.sorted("id")[-1:]
-
-    def _check_refund(self, policy=None):
+    def _check_refund(self, policy=None, units=None):
         """Refuse what has nothing to give back, saying why and what to do."""
         self.ensure_one()
         if not self.units_left:
@@ -105,7 +122,8 @@ class ClinicPackage(models.Model):
             )
         if not self._refund_invoice_line():
             raise UserError(self.env._("%s was not invoiced here, so there is nothing to refund.", self.display_name))
-        if self.currency_id.is_zero(self._refund_net(policy)):
+        self._check_units(self._units_left() if units is None else units)
+        if self.currency_id.is_zero(self._refund_net(policy, units)):
             raise UserError(
                 self.env._(
                     "Nothing is to be given back for %(package)s: the used units at their list price come to what was "
@@ -114,40 +132,63 @@ class ClinicPackage(models.Model):
                 )
             )
 
-    def _refund_units(self, way, reason, policy=None, key=None, **values):
-        """Give the unused part back: all units left end with it, and come back if a provider refuses.
+    def _check_units(self, units):
+        """Refuse units that are not there."""
+        for grant, some in units.items():
+            if grant.package_id != self or not 0 <= some <= grant.remaining:
+                raise UserError(
+                    self.env._(
+                        "%(left)s units of %(service)s are left. Enter how many of them are given back: that many or "
+                        "less, and not less than 0.",
+                        left=grant.remaining,
+                        service=grant.service,
+                    )
+                )
+        if not any(units.values()):
+            raise UserError(self.env._("Enter how many units are given back."))
 
+    def _refund_units(self, way, reason, policy=None, units=None, key=None, **values):
+        """Give units back: they end with it, and come back if a provider refuses.
+
+        :param units: {grant: units}; by default all that are left
+        :param values: also ``rest_way``: how what cannot go back as money is given
         :return: the ``clinic.refund``; for a card commit, then :meth:`clinic.refund._proceed_safely`
         :raises UserError: nothing to give back, or not possible in this way
         """
-        self._check_refund(policy)
-        line, net = self._refund_invoice_line(), self._refund_net(policy)
+        units = self._units_left() if units is None else units
+        self._check_refund(policy, units)
+        invoice, net = self._refund_invoice_line().move_id, self._refund_net(policy, units)
         refund = self.env["clinic.refund"]._refund(
-            line.move_id, way, reason, nets={line: net}, key=key, package_id=self.id, net=net, **values
+            invoice, way, reason, nets=self._refund_nets(net), key=key, package_id=self.id, net=net, **values
         )
         if not refund._taken_entries():
-            self._take_units(refund)
+            self._take_units(refund, units)
         return refund
 
-    def _take_units(self, refund):
-        """End the units that are left; what the credit note took off prepaid services goes with them."""
-        grants = self.grant_ids.filtered("remaining")
-        lines = refund.credit_note_id.invoice_line_ids
-        given = money.to_cents(abs(sum(lines.mapped("balance"))), self.company_currency_id.rounding)
-        weights = [grant.balance_left for grant in grants]
-        shares = money.spread(given, weights) if grants else []
+    def _take_units(self, refund, units):
+        """End these units; what the credit notes took off prepaid services goes with them.
+
+        :param units: {grant: units}
+        """
+        grants = [grant for grant, some in units.items() if some]
+        prepaid, rounding = self.company_id.clinic_prepaid_account_id, self.company_currency_id.rounding
+        lines = (refund | refund.rest_id).credit_note_id.invoice_line_ids
+        given = sum(lines.filtered(lambda line: line.account_id == prepaid).mapped("balance"))
+        values = [(grant, -units[grant], -grant._value_of(units[grant])) for grant in grants]
+        balances = [grant._balance_with(some, value, {}) for grant, some, value in values]
+        shares = money.spread(money.to_cents(given, rounding), [-balance for balance in balances]) if grants else []
         self.env["clinic.grant.entry"].create(
             [
                 grant._prepare_entry(
                     "refund",
-                    -grant.remaining,
-                    -grant.value_left,
+                    some,
+                    value,
                     refund.date,
-                    balance=-grant.balance_left,
-                    refunded=money.to_amount(share, self.company_currency_id.rounding) if grant.deferred else 0.0,
+                    balance=balance,
+                    refunded=money.to_amount(share, rounding) if grant.deferred else 0.0,
                     refund_id=refund.id,
                 )
-                for grant, share in zip(grants, shares, strict=True)
+                for (grant, some, value), balance, share in zip(values, balances, shares, strict=True)
             ]
         )
 

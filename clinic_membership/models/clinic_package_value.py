@@ -23,30 +23,49 @@ class ClinicPackage(models.Model):
         return super()._set_ready()
 
     def _take_price(self):
-        """Price and balance from the invoice; without one, from the order at today's rate."""
+        """Price and balance from the invoice; without one, from the order at today's rate.
+
+        What promotions take off the whole order is taken off here, as far as it concerns this package.
+        """
         company, today = self.company_id, self.company_id._clinic_today()
         lines = self._invoice_lines()
         if lines and lines.currency_id == self.currency_id:
-            self.price_paid = self._share(sum(self._signed(line) for line in lines), self.currency_id)
+            self.price_paid = self._borne(lambda line: -line.amount_currency, self.currency_id)
         if lines:
-            self.balance_paid = self._share(max(-sum(lines.mapped("balance")), 0.0), company.currency_id)
             self.deferred = lines.account_id == company.sudo().clinic_prepaid_account_id
+            booked = self._booked_lines()
+            self.balance_paid = (
+                self._share(max(-sum(booked.mapped("balance")), 0.0), company.currency_id)
+                if self.deferred
+                else self._borne(lambda line: -line.balance, company.currency_id)
+            )
         else:
             self.balance_paid = self.currency_id._convert(self.price_paid, company.currency_id, company, today)
             self.deferred = company.clinic_defer
 
     def _invoice_lines(self):
-        return self.sudo().sale_line_id.invoice_lines.filtered(
-            lambda line: line.parent_state == "posted" and line.display_type == "product"
-        )
+        return self.sudo().sale_line_id._clinic_invoiced()
 
-    def _signed(self, line):
-        return -line.price_subtotal if line.move_id.move_type == "out_refund" else line.price_subtotal
+    def _booked_lines(self):
+        """What the account of prepaid services has for this order line, its part of discounts included."""
+        items = self.sudo().sale_line_id.invoice_lines.filtered(lambda line: line.parent_state == "posted")
+        return items.filtered(lambda line: line.account_id == self.company_id.sudo().clinic_prepaid_account_id)
+
+    def _borne(self, amount_of, currency):
+        """What of the invoices is this package's, after the order's promotions.
+
+        :param amount_of: a function that answers with the amount of an invoice line
+        """
+        order = self.sale_line_id.order_id.sudo()
+        cents = order._clinic_borne(
+            lambda source: [money.to_cents(amount_of(line), currency.rounding) for line in source._clinic_invoiced()]
+        )
+        return self._share(money.to_amount(max(cents.get(self.sudo().sale_line_id, 0), 0), currency.rounding), currency)
 
     def _share(self, amount, currency):
         """The part of an order line's amount that is this package's: cents go to the last ones."""
         packages = self.sale_line_id.clinic_package_ids.sorted("id")
-        cents = money.spread(money.to_cents(max(amount, 0.0), currency.rounding), [1] * len(packages))
+        cents = money.spread(money.to_cents(amount, currency.rounding), [1] * len(packages))
         return money.to_amount(cents[packages.ids.index(self.id)], currency.rounding)
 
     def _prepare_grants(self):

@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 
 # the entries that take value out of the account of prepaid services, or bring it back
-RECOGNIZED = ("redeem", "expire", "refund", "reverse")
+RECOGNIZED = ("opening", "redeem", "expire", "refund", "reverse")
 
 
 class ClinicGrantEntry(models.Model):
@@ -58,14 +58,20 @@ class ClinicGrantEntry(models.Model):
         """One posted journal entry for each company, day and income account."""
         groups = {}
         for entry in self.filtered("to_recognize"):
-            posted = entry.company_id._clinic_open_day(entry.date)
-            key = (entry.company_id, posted, entry.date, entry._income_account())
+            day = entry._recognition_day()
+            posted = entry.company_id._clinic_open_day(day)
+            key = (entry.company_id, posted, day, entry._income_account())
             groups[key] = groups.get(key, self.browse()) | entry
         moves = self.env["account.move"].create([entries._prepare_recognition(*key) for key, entries in groups.items()])
-        moves._post(soft=False)
+        if moves:
+            moves._post(soft=False)
         for move, ((_company, _posted, _day, account), entries) in zip(moves, groups.items(), strict=True):
             entries.write({"recognition_move_id": move.id, "recognition_account_id": account.id})
         self._work_succeeded()
+
+    def _recognition_day(self):
+        """The date of the journal entry, as far as it is not locked."""
+        return self.date
 
     def _income_account(self):
         """Of the service for what was used, breakage for the rest; what comes back leaves where it went."""
@@ -85,7 +91,7 @@ class ClinicGrantEntry(models.Model):
     def _prepare_recognition(self, company, posted, day, account):
         """The values of one journal entry: prepaid services to income, or back."""
         amount = company.currency_id.round(sum(entry._to_income() for entry in self))
-        label = self.env._("Units of %s", self.env["ir.qweb.field.date"].value_to_html(day, {}))
+        label = self._recognition_label(day)
         if posted != day:
             label = self.env._("%s, posted later: the period is locked", label)
         prepaid = company.clinic_prepaid_account_id
@@ -100,6 +106,9 @@ class ClinicGrantEntry(models.Model):
                 Command.create({"account_id": account.id, "name": label, "balance": -amount}),
             ],
         }
+
+    def _recognition_label(self, day):
+        return self.env._("Units of %s", self.env["ir.qweb.field.date"].value_to_html(day, {}))
 
     def _tell_failure(self, reason):
         """Told on the package, where staff looks."""

@@ -56,7 +56,7 @@ class ClinicRedemption(models.Model):
         if quantity <= 0:
             raise UserError(self.env._("Redeem at least one unit."))
         grants = partner._clinic_grants(product, company)
-        answer = grants._allocate(partner, day, quantity, preferred)
+        answer = grants._allocate(partner, product, day, quantity, preferred)
         if answer.missing:
             raise UserError(grants._refusal(partner, product, quantity, day, answer))
         return self._record(partner, product, quantity, day, company, grants, answer, source)
@@ -73,7 +73,7 @@ class ClinicRedemption(models.Model):
                 "quantity": quantity,
                 "date": day,
                 "source_key": source and f"{source._name},{source.id}",
-                "sale_line_id": source.id if source and source._name == "sale.order.line" else False,
+                **self._source_values(source),
                 "membership_ids": [Command.set(taken.membership_id.ids)],
                 "package_ids": [Command.set(taken.package_id.ids)],
                 "explanation": grants._explanation(answer),
@@ -86,6 +86,11 @@ class ClinicRedemption(models.Model):
             entries.append(grant._prepare_entry("redeem", -take.quantity, -value, day, redemption_id=redemption.id))
         self.env["clinic.grant.entry"].create(entries)
         return redemption
+
+    @api.model
+    def _source_values(self, source):
+        """The link to the line of a document that asked for it; other documents add theirs."""
+        return {"sale_line_id": source.id} if source and source._name == "sale.order.line" else {}
 
     def _undo(self):
         """Put the units back and free the source line."""
@@ -125,11 +130,23 @@ class ClinicGrant(models.Model):
 
     _inherit = "clinic.grant"
 
-    def _allocate(self, patient, day, quantity, preferred=None):
+    def _allocate(self, patient, product, day, quantity, preferred=None):
         """Which of these grants pay for a patient's visit; see :func:`tools.allocation.allocate`."""
         policy = allocation.Policy(packages_first=self.company_id[:1].clinic_packages_first)
-        lots = self._lots(patient, day)
+        lots = self._lots(patient, product, day)
         return allocation.allocate(lots, day, quantity, policy, preferred=tuple(preferred.ids) if preferred else ())
+
+    def _proposed_in_words(self, answer):
+        """What pays by an answer, shortly: "6-Pack Facials, 3 of 6 left"."""
+        words = []
+        for take in answer.takes:
+            grant = self.browse(take.key)
+            holder = grant.package_id.product_id.name or grant.membership_id.tier_id.name or self.env._("Courtesy")
+            left = grant.remaining - take.quantity
+            words.append(
+                self.env._("%(holder)s, %(left)s of %(all)s left", holder=holder, left=left, all=grant.granted)
+            )
+        return "; ".join(words)
 
     def _explanation(self, answer):
         """What was chosen and what else qualified, in words staff can read out."""
@@ -150,13 +167,16 @@ class ClinicGrant(models.Model):
             allocation.NOT_YET: self.env._("can be used from %s", day(self.valid_from, {})),
             allocation.EXPIRED: self.env._("expired on %s", self.expires_on and day(self.expires_on, {})),
             allocation.EMPTY: self.env._("used up"),
-            allocation.CAP_REACHED: self.env._("the personal limit of the family plan is reached"),
+            allocation.CAP_REACHED: self._cap_in_words(),
             "left": self.env._("no longer in the family plan"),
             "cancelled": self.env._("cancelled"),
             "ended": self.env._("the membership has ended"),
             "paused": self.env._("the membership is paused"),
             "suspended": self.env._("the membership is suspended until its renewal is paid"),
         }.get(reason, reason)
+
+    def _cap_in_words(self):
+        return self.env._("the personal limit of the family plan is reached")
 
     def _refused(self, answer):
         """The grants that do not qualify and why; of months to come only the next is worth a word."""
@@ -176,8 +196,8 @@ class ClinicGrant(models.Model):
             service=product.display_name,
             day=self.env["ir.qweb.field.date"].value_to_html(day, {}),
         )
-        reasons = [
-            f"- {grant.display_name}: {grant._why_not(reason)}" for grant, reason in self._refused(answer).items()
-        ]
+        capped = self.browse(take.key for take in answer.takes if self.browse(take.key).remaining > take.quantity)
+        refused = {**dict.fromkeys(capped, allocation.CAP_REACHED), **self._refused(answer)}
+        reasons = [f"- {grant.display_name}: {grant._why_not(reason)}" for grant, reason in refused.items()]
         hint = self.env._("Redeem fewer units, or charge the service at the member price.")
         return "\n".join([message, *reasons, hint])

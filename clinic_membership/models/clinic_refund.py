@@ -160,16 +160,20 @@ class ClinicRefund(models.Model):
             return made
         parts = invoice._clinic_take_lines(nets) if nets else None
         if parts:
-            amount = sum(cents for cents, _line in parts) * invoice.currency_id.rounding
+            amount = invoice._clinic_sum(parts)
         amount = invoice.currency_id.round(amount)
         self._check_may_refund(invoice, amount)
         self._check_possible(invoice, way, amount, reason, values)
-        refund = self.create(self._prepare(invoice, way, reason, amount, key, **values))
-        refund.credit_note_id = invoice._clinic_refund_note(
-            parts or invoice._clinic_take(amount), reason, units=bool(nets)
-        )
-        refund._check_to_the_cent()
+        parts = parts or invoice._clinic_take(amount)
+        refund = self._make(invoice, way, reason, parts, units=bool(nets), key=key, **values)
         getattr(refund, f"_give_{way}")()
+        return refund
+
+    def _make(self, invoice, way, reason, parts, units=False, key=None, **values):
+        """The record and its draft credit note of these parts, to the cent."""
+        refund = self.create(self._prepare(invoice, way, reason, invoice._clinic_sum(parts), key, **values))
+        refund.credit_note_id = invoice._clinic_refund_note(parts, reason, units=units)
+        refund._check_to_the_cent()
         return refund
 
     def _prepare(self, invoice, way, reason, amount, key, **values):

@@ -30,6 +30,8 @@ class ResConfigSettings(models.TransientModel):
     clinic_deferred_account_id = fields.Many2one(related="company_id.clinic_deferred_account_id", readonly=False)
     clinic_breakage_account_id = fields.Many2one(related="company_id.clinic_breakage_account_id", readonly=False)
     clinic_deferral_journal_id = fields.Many2one(related="company_id.clinic_deferral_journal_id", readonly=False)
+    clinic_opening_account_id = fields.Many2one(related="company_id.clinic_opening_account_id", readonly=False)
+    clinic_opening_date = fields.Date(related="company_id.clinic_opening_date", readonly=False)
     clinic_offer_percent = fields.Float(related="company_id.clinic_offer_percent", readonly=False)
     clinic_offer_periods = fields.Integer(related="company_id.clinic_offer_periods", readonly=False)
     clinic_health_digest = fields.Boolean(related="company_id.clinic_health_digest", readonly=False)

@@ -180,7 +180,8 @@ class SaleOrderLine(models.Model):
         if missing <= 0:
             return []
         product, order, rounding = self.product_id, self.order_id, self.currency_id.rounding
-        paid = money.to_cents(self.price_subtotal, rounding) - sum(
+        borne = order._clinic_borne(lambda line: [line._clinic_cents()])
+        paid = borne.get(self, 0) - sum(
             money.to_cents(package.price_paid, rounding) for package in self.clinic_package_ids
         )
         return [
@@ -200,10 +201,15 @@ class SaleOrderLine(models.Model):
         ]
 
     def _clinic_start_holdings(self):
-        """Start what needs no payment: free lines, or all of them if the clinic activates on confirmation."""
+        """Start what needs no payment, or all of it if the clinic activates on confirmation."""
         for line in self:
-            if line.company_id.clinic_activation == "confirmation" or line.currency_id.is_zero(line.price_total):
+            if line.company_id.clinic_activation == "confirmation" or line._clinic_is_free():
                 line._clinic_holdings_ready()
+
+    def _clinic_is_free(self):
+        """Whether there is nothing to pay for it; what a promotion adds is free once the rest is paid."""
+        amount = self.order_id.amount_total if self.reward_id else self.price_total
+        return self.currency_id.is_zero(amount)
 
     def _clinic_holdings_ready(self):
         self.sudo().clinic_membership_ids._set_ready()

@@ -21,7 +21,7 @@ class ClinicPrepaidLine(models.Model):
     movement = fields.Selection(
         [
             ("sold", "Sold"),
-            ("opening", "Opening balance"),
+            ("opening", "Brought along"),
             ("used", "Used"),
             ("expired", "Expired"),
             ("refunded", "Refunded"),

@@ -18,7 +18,7 @@ class ClinicTieOut(models.TransientModel):
         domain="[('id', 'in', allowed_company_ids)]",
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
-    account_id = fields.Many2one(related="company_id.clinic_prepaid_account_id")
+    account_id = fields.Many2one("account.account", compute="_compute_account_id", compute_sudo=True)
     date = fields.Date(string="As Of", required=True, default=lambda self: self.env.company._clinic_today())
     account_balance = fields.Monetary(
         string="Balance of the Account",
@@ -53,6 +53,11 @@ class ClinicTieOut(models.TransientModel):
             if report.company_id not in self.env.companies:
                 raise AccessError(self.env._("You do not work for %s.", report.company_id.sudo().name))
 
+    @api.depends("company_id")
+    def _compute_account_id(self):
+        for report in self:
+            report.account_id = report.company_id.clinic_prepaid_account_id
+
     @api.depends("date")
     def _compute_display_name(self):
         for report in self:
@@ -84,7 +89,7 @@ class ClinicTieOut(models.TransientModel):
                 """
                 SELECT COALESCE(SUM(entry.balance), 0) AS units_value,
                        COALESCE(SUM(-entry.balance - COALESCE(entry.refunded, 0)) FILTER (
-                           WHERE entry.kind IN ('redeem', 'expire', 'refund', 'reverse')
+                           WHERE entry.kind IN ('opening', 'redeem', 'expire', 'refund', 'reverse')
                              AND (move.id IS NULL OR move.date > %(day)s)), 0) AS not_posted,
                        COALESCE(SUM(entry.refunded), 0) AS refunded_units
                   FROM clinic_grant_entry entry
@@ -116,7 +121,11 @@ class ClinicTieOut(models.TransientModel):
         )
 
     def _sold(self):
-        """For each order line: what was invoiced less what was granted by the day, where they differ."""
+        """What was invoiced less what was granted by the day, for each order line where they differ."""
+        return list(self._sold_lines().values())
+
+    def _sold_lines(self):
+        """The same, {id of the order line: amount}; None for what is of no order."""
         self.env.cr.execute(
             SQL(
                 """
@@ -136,7 +145,7 @@ class ClinicTieOut(models.TransientModel):
                      WHERE entry.company_id = %(company)s AND entry.kind = 'grant' AND entry.date <= %(day)s
                   GROUP BY package.sale_line_id
                 )
-                SELECT COALESCE(invoiced.amount, 0) - COALESCE(granted.amount, 0)
+                SELECT id, COALESCE(invoiced.amount, 0) - COALESCE(granted.amount, 0)
                   FROM invoiced FULL JOIN granted USING (id)
                  WHERE COALESCE(invoiced.amount, 0) <> COALESCE(granted.amount, 0)
                 """,
@@ -145,7 +154,7 @@ class ClinicTieOut(models.TransientModel):
                 account=self.account_id.id,
             )
         )
-        return [float(amount) for (amount,) in self.env.cr.fetchall()]
+        return {line: float(amount) for line, amount in self.env.cr.fetchall()}
 
     def _row(self, query):
         self.env["clinic.grant.entry"].flush_model()

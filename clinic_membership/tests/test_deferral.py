@@ -1,5 +1,4 @@
-import random
-from datetime import date, timedelta
+from datetime import date
 
 from freezegun import freeze_time
 
@@ -246,39 +245,3 @@ class TestDeferral(DeferralCommon):
         items = self.env["account.move.line"].search(report.action_open_account()["domain"])
         self.assertEqual(-sum(items.mapped("balance")), 450)
         self.assertEqual(report.action_open_movements()["views"][0][1], "pivot")
-
-
-@tagged("post_install", "-at_install")
-class TestDeferralLives(DeferralCommon):
-    """Random lives of packages: the difference is 0.00 after each step, on that day and on every day before."""
-
-    def test_lives(self):
-        for seed in (1, 2):
-            with self.subTest(seed=seed):
-                self._live(random.Random(seed))
-
-    def _live(self, dice):
-        day, days = date(2026, 1, 5), []
-        packages = [self.six_pack, self._package("Odd", 100, 7), self._package("Dear", 333.33, 3)]
-        person = self.env["res.partner"].create({"name": "A life"})
-        redemptions = self.env["clinic.redemption"]
-        for _step in range(25):
-            day += timedelta(days=dice.choice((0, 1, 5, 30, 120)))
-            with freeze_time(day):
-                what = dice.random()
-                grants = person._clinic_grants(self.facial, self.company)
-                if what < 0.25:
-                    self._sell(dice.choice(packages), partner=person, paid=dice.random() < 0.8)
-                elif what < 0.7 and not grants._allocate(person, day, 1).missing:
-                    visit = max(day - timedelta(days=dice.choice((0, 0, 3))), max(grants.mapped("valid_from")))
-                    redemptions |= self._redeem(partner=person, day=visit)
-                elif what < 0.8 and (done := redemptions.filtered(lambda r: r.state == "done")):
-                    dice.choice(done)._undo()
-                expiring = self.env["clinic.grant"].search([("partner_id", "=", person.id)])
-                expiring.filtered_domain(expiring._today_domain(expiring._expired_domain))._expire()
-                if dice.random() < 0.5:
-                    self._recognize(day)
-                days.append(day)
-                self.env.flush_all()
-                for looked_at in (day, dice.choice(days)):
-                    self.assertEqual(self._tie_out(looked_at)["difference"], 0, looked_at)

@@ -3,6 +3,7 @@ from datetime import timedelta
 from dateutil.relativedelta import relativedelta
 from freezegun import freeze_time
 
+from odoo.fields import Command
 from odoo.tests import TransactionCase, tagged
 
 ACTIONS = ("renew", "collect", "update_states", "remind", "expire")
@@ -85,6 +86,26 @@ class TestDemo(TransactionCase):
         self.assertTrue(active.filtered(lambda package: not package.units_used))
         self.assertTrue(active.filtered(lambda package: package.units_used))
         self.assertIn(3, [len(line.clinic_package_ids) for line in self.packages.sale_line_id])
+
+    def test_promotions(self):
+        """10 % less for six facials, and seven at the price of six; the codes work."""
+        packages = {package.product_id.name: package for package in self.packages.sorted("id")}
+        on_offer = self.packages.filtered(lambda package: package.sale_order_id.order_line.reward_id)
+        self.assertEqual((on_offer.product_id.name, on_offer.price_paid), ("6-Pack Facials", 405))
+        self.assertEqual(on_offer.value_left, on_offer.units_left * 67.5)
+        seven = packages["Buy 6 Get 1 Free"]
+        self.assertEqual((seven.units_total, seven.price_paid), (7, 600))
+        self.assertIn("1 × Facial free", seven.services)
+        order = self.env["sale.order"].create(
+            {
+                "partner_id": self.env.ref("clinic_membership.patient_zoe").id,
+                "order_line": [Command.create({"product_id": on_offer.product_id.id})],
+            }
+        )
+        for code in ("WELCOME10", "GIFT-CARD-200"):
+            for coupon, rewards in order._try_apply_code(code).items():
+                order._apply_program_reward(rewards, coupon)
+        self.assertEqual(order.amount_total, 205)
 
     def test_redemptions_over_months(self):
         redemptions = self.env["clinic.redemption"].search([("partner_id", "in", self.patients.ids)])

@@ -162,7 +162,8 @@ class TestExtend(ClinicCommon):
 
     def test_package(self):
         wizard = self._wizard(self.package, until=date(2026, 4, 30))
-        self.assertEqual(wizard.preview, "6 Facial: until 04/30/2026 instead of 02/27/2026.")
+        shown = "6 Facial: until 04/30/2026 instead of 02/27/2026.\nA courtesy: nothing is charged."
+        self.assertEqual(wizard.preview, shown)
         wizard.action_confirm()
         self.assertEqual(self.package.expires_on, date(2026, 4, 30))
         with freeze_time("2026-04-30"):

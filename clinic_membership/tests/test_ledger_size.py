@@ -118,7 +118,7 @@ class TestLedgerSize(FamilyCommon):
             self._settle()
             bea.display_name, facial.categ_id.display_name, company.clinic_tz  # noqa: B018 (what a request has read)
             before = sql_db.sql_counter
-            answer = bea._clinic_grants(facial, company)._allocate(bea, company._clinic_today(), 5)
+            answer = bea._clinic_grants(facial, company)._allocate(bea, facial, company._clinic_today(), 5)
             return answer, sql_db.sql_counter - before
 
         ask()  # what Odoo reads once

@@ -169,7 +169,7 @@ class TestLives(ClinicCommon):
 
     def _visit(self, dice):
         grants = self.person._clinic_grants(self.facial, self.company)
-        if grants._allocate(self.person, self.day, 1).missing:
+        if grants._allocate(self.person, self.facial, self.day, 1).missing:
             return
         redemption = self._redeem(partner=self.person)
         if dice.random() < 0.2:

@@ -36,7 +36,7 @@ class TestPackageRefund(DeferralCommon):
         self._redeem(3)
         wizard = self._wizard()
         self.assertEqual((wizard.policy, wizard.by_list, wizard.by_average, wizard.amount), ("list", 300, 342.86, 345))
-        self.assertIn("4 units of", wizard.preview)
+        self.assertIn("4 × Facial", wizard.preview)
         wizard.action_confirm()
         refund = self.package.refund_ids
         self.assertRecordValues(refund, [{"state": "done", "amount": 345, "net": 300, "package_id": self.package.id}])

@@ -55,6 +55,39 @@ class TestPackageRemind(ClinicCommon):
         self._redeem(6)
         self.assertEqual(self._run("2026-12-01"), 0)
 
+    def _reminder(self):
+        """The text of the reminder."""
+        with freeze_time("2026-12-01"):
+            self.package._remind()
+        mails = self.env["mail.mail"].search([("model", "=", "clinic.package"), ("res_id", "=", self.package.id)])
+        return mails[0].body_html.replace("\xa0", " ")
+
+    def test_offers_more_time_and_a_membership(self):
+        self.env.ref("clinic_membership.product_package_extension").taxes_id = self.tax
+        self.package.extension_fee = 20
+        self._redeem()
+        text = self._reminder()
+        self.assertIn("We can extend it for $ 23.00.", text)
+        self.assertIn("$ 402.50 of what is left then counts towards it.", text)
+
+    def test_offers_what_the_clinic_offers(self):
+        self.assertIn("We can extend it free of charge.", self._reminder())
+        self.company.clinic_offer_extension = False
+        self._redeem(5)
+        text = self._reminder()
+        self.assertNotIn("We can extend it", text)
+        self.assertNotIn("start a membership", text, "the used units come to what was paid")
+        self.assertNotIn("answer this e-mail", text)
+
+    def test_no_membership_to_offer(self):
+        self.assertTrue(self.package.roll_offer)
+        self.company.clinic_offer_roll = False
+        self.assertFalse(self.package.roll_offer)
+        self.company.clinic_offer_roll = True
+        self.env["product.product"].search([("service_tracking", "=", "membership")]).sale_ok = False
+        self.env.invalidate_all()
+        self.assertFalse(self.package.roll_offer)
+
     def test_days_must_be_readable(self):
         for wrong in ("30; 14", "soon", "0"):
             with self.subTest(wrong), self.assertRaisesRegex(ValidationError, "whole numbers"):

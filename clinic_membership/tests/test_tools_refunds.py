@@ -3,7 +3,7 @@ from hypothesis import strategies as st
 
 from odoo.tests import BaseCase, tagged
 
-from ..tools.refunds import portion
+from ..tools.refunds import portion, within
 from .tools_common import PROPERTY
 
 PARTS = st.lists(st.integers(-10_000, 20_000), min_size=1, max_size=6).filter(lambda parts: sum(parts) >= 0)
@@ -21,6 +21,19 @@ class TestRefunds(BaseCase):
 
     def test_a_credited_line_is_taken_back_in_proportion(self):
         self.assertEqual(portion(5000, [-5000, 15000]), [-2500, 7500])
+
+    def test_within(self):
+        for part, left, answer in (
+            (10, 7, 7),
+            (7, 10, 7),
+            (-10, -7, -7),
+            (-7, -10, -7),
+            (5, -5, 0),
+            (-5, 5, 0),
+            (5, 0, 0),
+        ):
+            with self.subTest(part=part, left=left):
+                self.assertEqual(within(part, left), answer)
 
     def test_refusals(self):
         for amount, parts in ((101, [100]), (-1, [100]), (1, [])):

@@ -5,7 +5,15 @@ from hypothesis import strategies as st
 
 from odoo.tests import BaseCase, tagged
 
-from ..tools.valuation import Content, refund_by_average, refund_by_list, spread_price, value_of_units
+from ..tools.valuation import (
+    Chosen,
+    Content,
+    refund_by_average,
+    refund_by_list,
+    refund_of_chosen,
+    spread_price,
+    value_of_units,
+)
 from .tools_common import PROPERTY
 
 cents = st.integers(0, 10**8)
@@ -88,6 +96,21 @@ class TestValuation(BaseCase):
         self.assertEqual(refund_by_average(60000, 50000, 34286), 10000, "never more than is still paid")
         self.assertEqual(refund_by_average(60000, 70000, 34286), 0)
 
+    def test_refund_of_chosen(self):
+        for what, rest, lots, part in (
+            ("all of them", 30000, [(4, 4, 100)], 30000),
+            ("one of four", 30000, [(4, 1, 100)], 7500),
+            ("by stand-alone value", 30000, [(2, 2, 100), (1, 0, 200)], 15000),
+            ("of both kinds", 30000, [(2, 1, 100), (1, 1, 200)], 22500),
+            ("worth nothing: by units", 300, [(2, 1, 0), (1, 0, 0)], 100),
+            ("the worthless ones of a lot", 300, [(2, 0, 100), (1, 1, 0)], 0),
+            ("halves up", 1, [(2, 1, 100)], 1),
+            ("none", 300, [(2, 0, 100)], 0),
+            ("nothing is left", 300, [], 0),
+        ):
+            with self.subTest(what):
+                self.assertEqual(refund_of_chosen(rest, [Chosen(*lot) for lot in lots]), part)
+
 
 @tagged("post_install", "-at_install")
 class TestValuationProperties(BaseCase):
@@ -165,3 +188,55 @@ class TestValuationProperties(BaseCase):
         one, other = sorted((data.draw(st.integers(0, units)), data.draw(st.integers(0, units))))
         refunds = [refund_by_average(paid, 0, paid - value_of_units(paid, units, used)) for used in (one, other)]
         self.assertGreaterEqual(*refunds)
+
+    def _choose(self, data, left):
+        """Some units of these lots, or all that are left."""
+        some = [data.draw(st.integers(0, units)) for units in left]
+        return some if any(some) and data.draw(st.booleans()) else list(left)
+
+    @PROPERTY
+    @given(cents, contents, st.data())
+    def test_parts_of_a_refund_by_list_add_up(self, paid, lines, data):
+        """Given back in several steps, at most is given back what it would be at once, and exactly that at the end."""
+        used = [data.draw(st.integers(0, line.quantity)) for line in lines]
+        at_list = round(sum(some * line.unit_value * 100 for some, line in zip(used, lines, strict=True)))
+        left = [line.quantity - some for some, line in zip(used, lines, strict=True)]
+        assume(any(left))
+        at_once, refunded = refund_by_list(paid, 0, at_list), 0
+        while any(left):
+            some = self._choose(data, left)
+            lots = [Chosen(*lot) for lot in zip(left, some, [line.unit_value for line in lines], strict=True)]
+            refunded += refund_of_chosen(refund_by_list(paid, refunded, at_list), lots)
+            left = [units - chosen for units, chosen in zip(left, some, strict=True)]
+            self.assertLessEqual(refunded, at_once)
+        self.assertEqual(refunded, at_once)
+
+    @PROPERTY
+    @given(cents, contents, st.data())
+    def test_parts_of_a_refund_by_average_add_up(self, paid, lines, data):
+        values, left = spread_price(paid, lines), [line.quantity for line in lines]
+        refunded = 0
+        while any(left):
+            some = self._choose(data, left)
+            taken = [value_of_units(*lot) for lot in zip(values, left, some, strict=True)]
+            refund = refund_by_average(paid, refunded, sum(taken))
+            self.assertEqual(refund, sum(taken), "earlier refunds leave what the units left are worth")
+            refunded += refund
+            values = [value - part for value, part in zip(values, taken, strict=True)]
+            left = [units - chosen for units, chosen in zip(left, some, strict=True)]
+        self.assertEqual(refunded, paid)
+
+    @PROPERTY
+    @given(cents, contents, st.data())
+    def test_choosing_more_gives_more(self, rest, lines, data):
+        one = [data.draw(st.integers(0, line.quantity)) for line in lines]
+        more = [data.draw(st.integers(some, line.quantity)) for some, line in zip(one, lines, strict=True)]
+        parts = [
+            refund_of_chosen(
+                rest, [Chosen(line.quantity, n, line.unit_value) for n, line in zip(some, lines, strict=True)]
+            )
+            for some in (one, more)
+        ]
+        self.assertLessEqual(0, parts[0])
+        self.assertLessEqual(parts[0], parts[1])
+        self.assertLessEqual(parts[1], rest)

@@ -4,7 +4,8 @@ State in, answer out: asking twice gives the same answer, and what the answer ta
 into a ledger in one step or in many.
 """
 
-from dataclasses import dataclass
+from collections.abc import Hashable
+from dataclasses import dataclass, replace
 from datetime import date
 
 COURTESY, ALLOWANCE, PACKAGE = "courtesy", "allowance", "package"
@@ -19,6 +20,7 @@ class Lot:
 
     ``scope``: how many kinds of service it could pay for, narrowest first (0 one service, 1 a category, ...).
     ``blocked``: a reason from outside (membership paused, suspended); it makes the lot ineligible.
+    ``forbidden``: why the terms rule out this visit, on a day on which the lot is valid.
     ``cap_left``: how many units this patient may still draw from it; None is no cap.
     ``cap_group``: lots of the same group share their cap; None: the cap is this lot's own.
     """
@@ -30,8 +32,9 @@ class Lot:
     expires_on: date | None = None
     scope: int = 0
     blocked: str = ""
+    forbidden: str = ""
     cap_left: int | None = None
-    cap_group: int | None = None
+    cap_group: Hashable = None
 
     def available(self) -> int:
         return self.remaining if self.cap_left is None else max(0, min(self.remaining, self.cap_left))
@@ -76,6 +79,8 @@ def why_not(lot: Lot, day: date) -> str:
         return EXPIRED
     if lot.remaining <= 0:
         return EMPTY
+    if lot.forbidden:
+        return lot.forbidden
     return "" if lot.available() else CAP_REACHED
 
 
@@ -117,6 +122,33 @@ def allocate(
     others = tuple(lot.key for lot in usable if lot.key not in takes and lot.key not in refused)
     missing = quantity - sum(takes.values())
     return Allocation(tuple(Take(key, units) for key, units in takes.items()), missing, others, refused)
+
+
+def allocate_all(
+    wanted: list[tuple[list[Lot], int]], day: date, policy: Policy | None = None, preferred: tuple[int, ...] = ()
+) -> list[Allocation]:
+    """Pay for several services of one visit, each out of its own lots; what one takes the next no longer finds.
+
+    :param wanted: (lots, quantity) of each service, in their order
+    """
+    answers, drawn, grouped = [], {}, {}
+    for lots, quantity in wanted:
+        left = [_less(lot, drawn, grouped) for lot in lots]
+        answer = allocate(left, day, quantity, policy, preferred)
+        groups = {lot.key: lot.cap_group for lot in lots}
+        for take in answer.takes:
+            drawn[take.key] = drawn.get(take.key, 0) + take.quantity
+            grouped[groups[take.key]] = grouped.get(groups[take.key], 0) + take.quantity
+        answers.append(answer)
+    return answers
+
+
+def _less(lot: Lot, drawn: dict, grouped: dict) -> Lot:
+    """A lot after what was drawn from it, and from the cap it shares."""
+    cap = lot.cap_left
+    if cap is not None:
+        cap = max(cap - (drawn.get(lot.key, 0) if lot.cap_group is None else grouped.get(lot.cap_group, 0)), 0)
+    return replace(lot, remaining=lot.remaining - drawn.get(lot.key, 0), cap_left=cap)
 
 
 def _room(lot: Lot, drawn: dict) -> int:

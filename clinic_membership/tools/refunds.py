@@ -25,3 +25,8 @@ def portion(amount: int, parts: Sequence[int]) -> list[int]:
             taken[index] += step
             left -= step
     return taken
+
+
+def within(part: int, left: int) -> int:
+    """As much of ``part`` as is ``left``; both are negative of a discount, and one of another sign has nothing left."""
+    return min(part, left) if part > 0 and left > 0 else max(part, left) if part < 0 and left < 0 else 0

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .money import spread
+from .money import exact, spread, whole
 
 
 @dataclass(frozen=True)
@@ -10,6 +10,15 @@ class Content:
     """One line of a package: so many units of something, each worth ``unit_value`` on its own."""
 
     quantity: int
+    unit_value: float
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Of one lot: the units that are left, and how many of them are given back."""
+
+    left: int
+    units: int
     unit_value: float
 
 
@@ -43,3 +52,16 @@ def refund_by_list(paid: int, refunded: int, used_at_list: int) -> int:
 def refund_by_average(paid: int, refunded: int, value_left: int) -> int:
     """What is owed when every unit is worth the same share of the price."""
     return max(0, min(value_left, paid - refunded))
+
+
+def refund_of_chosen(rest: int, lots: list[Chosen]) -> int:
+    """Of what is given back for all units that are left, the part for those chosen: by stand-alone value.
+
+    Rounded once, halves up; who chooses all of them, now or after earlier refunds, takes exactly the rest.
+    """
+    values = [exact(lot.unit_value) for lot in lots]
+    if not any(value * lot.left for value, lot in zip(values, lots, strict=True)):
+        values = [1] * len(lots)  # worth nothing on their own: each the same
+    left = sum(value * lot.left for value, lot in zip(values, lots, strict=True))
+    chosen = sum(value * lot.units for value, lot in zip(values, lots, strict=True))
+    return whole(rest * chosen / left) if left else 0

@@ -1,6 +1,8 @@
 # ruff: noqa: I001  a model comes after those it inherits from
 from . import (
     clinic_preview,
+    clinic_activity_lot,
+    clinic_activity,
     clinic_add_on,
     clinic_cancel,
     clinic_change_plan,
@@ -13,7 +15,18 @@ from . import (
     clinic_redeem,
     clinic_refund_wizard,
     clinic_package_refund,
+    clinic_package_share,
+    clinic_give,
+    clinic_code_redeem,
+    clinic_bulk_order,
+    clinic_desk_sale,
+    clinic_checkout,
+    clinic_checkout_line,
+    clinic_checkout_offer,
+    clinic_no_show,
     clinic_sell,
+    clinic_sell_gift,
+    clinic_package_roll,
     clinic_statement,
     clinic_write_off,
 )

@@ -28,6 +28,17 @@ class ClinicExtend(models.TransientModel):
     )
     until = fields.Date(string="New Last Day")
     reason = fields.Char(required=True)
+    charged_package_id = fields.Many2one("clinic.package", compute="_compute_charged_package_id")
+    currency_id = fields.Many2one(related="charged_package_id.currency_id")
+    fee = fields.Monetary(
+        compute="_compute_fee",
+        store=True,
+        precompute=True,
+        readonly=False,
+        help="Before tax, as sold with the package. 0: a courtesy.",
+    )
+    done = fields.Boolean(readonly=True)
+    invoice_id = fields.Many2one("account.move", readonly=True)
     problem = fields.Text(compute="_compute_preview")
     preview = fields.Text(string="What Happens", compute="_compute_preview")
 
@@ -53,7 +64,19 @@ class ClinicExtend(models.TransientModel):
                 today = wizard.membership_id.company_id._clinic_today()
                 wizard.grant_ids = wizard.membership_id.grant_ids._extendable()._usable_on(today)
 
-    @api.depends("what", "membership_id", "package_id", "grant_ids", "until")
+    @api.depends("what", "package_id", "grant_ids")
+    def _compute_charged_package_id(self):
+        """The package whose extension may cost something: all chosen units are of it."""
+        for wizard in self:
+            packages = wizard.grant_ids._origin.package_id if wizard.what == "units" else wizard.package_id.browse()
+            wizard.charged_package_id = packages if len(packages) == 1 else False
+
+    @api.depends("charged_package_id")
+    def _compute_fee(self):
+        for wizard in self:
+            wizard.fee = wizard.charged_package_id.extension_fee
+
+    @api.depends("what", "membership_id", "package_id", "grant_ids", "until", "fee")
     def _compute_preview(self):
         for wizard in self:
             wizard.problem = wizard.preview = False
@@ -72,9 +95,24 @@ class ClinicExtend(models.TransientModel):
         return self.grant_ids._origin
 
     def _describe(self, records):
-        return "\n".join(
-            self._describe_membership() if self.what == "membership" else records._describe_extension(self.until)
-        )
+        if self.what == "membership":
+            return "\n".join(self._describe_membership())
+        return "\n".join([*records._describe_extension(self.until), *self._describe_fee()])
+
+    def _describe_fee(self):
+        """What is invoiced for it, to whom; of other units than a package's nothing is."""
+        package = self._charged()
+        if not package:
+            return []
+        package._check_extension_fee(self.fee)
+        if package.currency_id.is_zero(self.fee):
+            return [self.env._("A courtesy: nothing is charged.")]
+        price = package.currency_id.format(package._extension_price(self.fee))
+        payer = package._extension_payer().display_name
+        return [self.env._("An invoice of %(price)s, tax included, is made for %(payer)s.", price=price, payer=payer)]
+
+    def _charged(self):
+        return self.charged_package_id.sudo()._origin
 
     def _describe_membership(self):
         membership, day = self.membership_id, self.env["clinic.extension"]._day
@@ -99,13 +137,26 @@ class ClinicExtend(models.TransientModel):
         ]
 
     def action_confirm(self):
-        """Extend as shown."""
+        """Extend as shown, and open the invoice that is to be collected; pressed twice, it is done once."""
         self.ensure_one()
+        if not self.done:
+            self._extend_as_shown()
+        if self.invoice_id.sudo().amount_residual:
+            return self.invoice_id._clinic_open()
+        return {"type": "ir.actions.act_window_close"}
+
+    def _extend_as_shown(self):
         records = self._records()
         records.check_access("read")
-        records.sudo()._check_extend(self.until)
-        records.sudo()._extend(self.until, self.reason)
-        return {"type": "ir.actions.act_window_close"}
+        records = records.sudo()
+        records._check_extend(self.until)
+        self.env["clinic.extension"]._check_reason(self.reason)
+        self.done = True
+        if package := self._charged():
+            self.invoice_id = package._bill_extension(self.fee, self.until)
+            records._extend(self.until, self.reason, invoice_id=self.invoice_id.id)
+        else:
+            records._extend(self.until, self.reason)
 
 
 class ClinicGrant(models.Model):

@@ -59,7 +59,9 @@ class ClinicRedeem(models.TransientModel):
             lines = [Command.clear()]
             if wizard.partner_id and wizard.product_id and wizard.date and wizard.quantity > 0:
                 grants = wizard.partner_id._clinic_grants(wizard.product_id, wizard.company_id)
-                answer = grants._allocate(wizard.partner_id, wizard.date, wizard.quantity, wizard.preferred_grant_id)
+                answer = grants._allocate(
+                    wizard.partner_id, wizard.product_id, wizard.date, wizard.quantity, wizard.preferred_grant_id
+                )
                 wizard.missing = answer.missing
                 lines += [Command.create(values) for values in grants._proposal(answer)]
             wizard.grant_ids = grants

@@ -156,16 +156,21 @@ class ClinicRefundWizard(models.TransientModel):
                 wizard.problem = self.env._("There is no paid invoice to refund.")
                 continue
             try:
-                wizard._check_before()
-                refunds, invoice = wizard.env["clinic.refund"].sudo(), wizard.invoice_id.sudo()._origin
-                refunds._check_may_refund(invoice, wizard.amount)
-                refunds._check_possible(invoice, wizard.way, wizard.amount, self.env._("to be said"), wizard._values())
+                invoice = wizard.invoice_id.sudo()._origin
+                wizard._check_shown(invoice)
                 wizard.preview = "\n".join(wizard._describe(invoice))
             except UserError as error:
                 wizard.problem = str(error)
 
-    def _check_before(self):
-        """Hook: refuse what is not about the invoice."""
+    def _check_shown(self, invoice):
+        """Refuse what cannot be done as it is shown."""
+        refunds = self.env["clinic.refund"].sudo()
+        refunds._check_may_refund(invoice, self.amount)
+        refunds._check_possible(invoice, self.way, self.amount, self._why(), self._values())
+
+    def _why(self):
+        """The reason, which may be said at the end."""
+        return self.reason or self.env._("to be said")
 
     def _values(self):
         """What the way needs to know."""
@@ -182,38 +187,45 @@ class ClinicRefundWizard(models.TransientModel):
         for cents, line in self._taken(invoice):
             name = (line.name or line.tax_line_id.name or "").partition("\n")[0]
             lines.append(f"   {name}: {self._money(cents * self.currency_id.rounding)}")
-        return [*lines, getattr(self, f"_describe_{self.way}")(), *self._describe_rest(invoice)]
+        return [*lines, *self._describe_way(), *self._describe_rest(invoice)]
+
+    def _describe_way(self):
+        """Where the money goes."""
+        return [getattr(self, f"_describe_{self.way}")(self.amount)]
 
     def _taken(self, invoice):
         """What is taken off which lines of the invoice."""
         return invoice._clinic_take(self.amount)
 
-    def _describe_card(self):
+    def _describe_card(self, amount):
         card = self._transaction()._clinic_card_in_words()
         return self.env._(
             "%(amount)s goes back to %(card)s. If the provider refuses, nothing is posted.",
-            amount=self._money(self.amount),
+            amount=self._money(amount),
             card=card,
         )
 
-    def _describe_credit(self):
-        return self.env._("It pays what is due now, oldest first; the rest waits for the next invoice.")
+    def _describe_credit(self, amount):
+        return self.env._(
+            "%s pays what is due now, oldest first; what is left of it waits for the next invoice.", self._money(amount)
+        )
 
-    def _describe_wallet(self):
+    def _describe_wallet(self, amount):
         company = self.company_id.sudo()
         words = self.env._(
-            "The eWallet of %s is raised by it: for new orders and at the till, not for renewals.",
-            self.invoice_id.partner_id.display_name,
+            "The eWallet of %(patient)s is raised by %(amount)s: for new orders and at the till, not for renewals.",
+            patient=self.invoice_id.partner_id.display_name,
+            amount=self._money(amount),
         )
         if self.currency_id != company.currency_id:
-            points = self.currency_id._convert(self.amount, company.currency_id, company, company._clinic_today())
+            points = self.currency_id._convert(amount, company.currency_id, company, company._clinic_today())
             words += " " + self.env._("That is %s today.", company.currency_id.format(points))
         return words
 
-    def _describe_bank(self):
+    def _describe_bank(self, amount):
         return self.env._(
             "%(amount)s is paid out of %(journal)s.",
-            amount=self._money(self.amount),
+            amount=self._money(amount),
             journal=self.journal_id.display_name,
         )
 

@@ -10,26 +10,16 @@ class ClinicSell(models.TransientModel):
 
     _name = "clinic.sell"
     _description = "Sell a Membership or Package"
+    _inherit = ["clinic.desk.sale"]
     _check_company_auto = True
 
     kind = fields.Selection([("membership", "Membership"), ("package", "Package")], required=True, default="membership")
-    company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
-    currency_id = fields.Many2one(related="company_id.currency_id")
-    partner_id = fields.Many2one("res.partner", string="Patient", required=True)
     product_id = fields.Many2one(
         "product.product",
         string="Sell",
         required=True,
         check_company=True,
         domain="[('service_tracking', '=', kind), ('sale_ok', '=', True)]",
-    )
-    payer_id = fields.Many2one(
-        "res.partner",
-        string="Paid By",
-        compute="_compute_payer_id",
-        store=True,
-        readonly=False,
-        help="Who is invoiced. A minor needs an adult: a parent, or the holder of the family plan.",
     )
     leaves_member_id = fields.Many2one(
         "clinic.membership.member",
@@ -38,56 +28,8 @@ class ClinicSell(models.TransientModel):
     )
     quantity = fields.Integer(default=1, required=True)
     start_date = fields.Date(default=lambda self: self.env.company._clinic_today())
-    payment = fields.Selection(
-        [("card", "Stored card"), ("journal", "Cash or bank"), ("link", "Send the invoice with a payment link")],
-        required=True,
-        default="journal",
-    )
-    token_id = fields.Many2one(
-        "payment.token",
-        string="Card",
-        compute="_compute_token_id",
-        store=True,
-        readonly=False,
-        domain="[('partner_id', 'in', (partner_id, payer_id)), ('company_id', '=', company_id)]",
-        help="Also charged at each renewal of a membership.",
-    )
-    journal_id = fields.Many2one(
-        "account.journal",
-        string="Paid Into",
-        compute="_compute_journal_id",
-        store=True,
-        readonly=False,
-        check_company=True,
-        domain="[('type', 'in', ('cash', 'bank')), ('company_id', '=', company_id)]",
-    )
     amount_due = fields.Monetary(string="To Pay Now", compute="_compute_preview")
     preview = fields.Text(string="What Happens", compute="_compute_preview")
-
-    @api.depends("partner_id", "company_id")
-    def _compute_payer_id(self):
-        for wizard in self:
-            wizard.payer_id = wizard.partner_id and wizard.partner_id._clinic_payer(wizard.company_id)
-
-    @api.depends("partner_id", "payer_id", "company_id", "payment")
-    def _compute_token_id(self):
-        """A card of who pays, else one of the patient."""
-        for wizard in self:
-            people = wizard.payer_id | wizard.partner_id
-            tokens = self.env["payment.token"].search(
-                [("partner_id", "in", people.ids), ("company_id", "=", wizard.company_id.id)]
-            )
-            theirs = tokens.filtered_domain([("partner_id", "=", wizard.payer_id.id)])
-            wizard.token_id = (theirs or tokens)[:1]
-
-    @api.depends("company_id")
-    def _compute_journal_id(self):
-        for wizard in self:
-            wizard.journal_id = self.env["account.journal"].search(
-                [("type", "in", ("cash", "bank")), ("company_id", "=", wizard.company_id.id)],
-                order="type desc, sequence",
-                limit=1,
-            )
 
     @api.onchange("kind")
     def _onchange_kind(self):
@@ -105,36 +47,21 @@ class ClinicSell(models.TransientModel):
             else:
                 wizard.amount_due, wizard.preview = 0.0, False
 
-    def _draft_order(self):
-        """The order as it would be, not saved."""
-        return self.env["sale.order"].with_company(self.company_id).new(self._prepare_order())
-
     def _prepare_order(self):
         line = {"product_id": self.product_id.id, "product_uom_qty": self.quantity if self.kind == "package" else 1}
         if self.kind == "membership":
             line["clinic_start_date"] = self.start_date
             line["clinic_leaves_member_id"] = self.leaves_member_id.id
-        return {
-            **self._invoice_address(),
-            "partner_id": self.partner_id.id,
-            "company_id": self.company_id.id,
-            "order_line": [Command.create(line)],
-        }
-
-    def _invoice_address(self):
-        """The order knows the patient's own; that of somebody else who pays is given."""
-        if not self.payer_id or self.payer_id == self.partner_id:
-            return {}
-        return {"partner_invoice_id": self.payer_id.address_get(["invoice"])["invoice"]}
+        return {**super()._prepare_order(), "order_line": [Command.create(line)]}
 
     def _describe(self, order):
         """The sale in sentences, so that staff can say it to the patient."""
         line, product = order.order_line[:1], self.product_id
         if self.kind == "package":
             contents = ", ".join(product.package_benefit_ids.mapped("display_name"))
-            last = periods.last_day(self.company_id._clinic_today(), product.product_tmpl_id._validity())
-            until = last and self.env._("Valid until %s.", self._day(last)) or self.env._("Does not expire.")
-            return "\n".join([self.env._("Each package: %s.", contents), until])
+            until = self._validity_in_words(product.product_tmpl_id)
+            terms = product.product_tmpl_id._terms_in_words()
+            return "\n".join([self.env._("Each package: %s.", contents), until, *terms])
         template = product.product_tmpl_id
         first = periods.first_period(
             self.start_date, template._billing(), template._trial() if line.clinic_trial else None
@@ -152,6 +79,12 @@ class ClinicSell(models.TransientModel):
         if plan := self.leaves_member_id.membership_id:
             lines.append(self.env._("Stays under %s until the new membership starts.", plan.display_name))
         return "\n".join(lines)
+
+    def _validity_in_words(self, template):
+        if template.validity_length and template.validity_start == "first_use":
+            return self.env._("Valid for %s from the first visit.", template.package_validity)
+        last = periods.last_day(self.company_id._clinic_today(), template._validity())
+        return self.env._("Valid until %s.", self._day(last)) if last else self.env._("Does not expire.")
 
     def _first_period_in_words(self, first, trial):
         days = {"start": self._day(first.start), "end": self._day(first.last_day)}
@@ -178,80 +111,20 @@ class ClinicSell(models.TransientModel):
             amount=amount,
         )
 
-    def _day(self, day):
-        return self.env["ir.qweb.field.date"].value_to_html(day, {})
-
     def action_sell(self):
         """Create and confirm the order, invoice it, take the payment, and open what the patient now holds."""
         self.ensure_one()
-        self._check_payment()
-        order = self.env["sale.order"].with_company(self.company_id).create(self._prepare_order())
-        order.action_confirm()
-        self._keep_card(order)
-        if not self._charged_later(order):
-            self._take_payment(order)
-        return self._open_result(order)
+        return self._open_result(self._sell())
 
     def _check_payment(self):
-        payer = self.payer_id or self.partner_id
-        if minors := payer._clinic_minors(self.company_id):
-            raise UserError(minors._clinic_minor_refusal())
+        super()._check_payment()
         if self.quantity < 1:
             raise UserError(self.env._("Sell at least one."))
-        if self.payment == "card" and not self.token_id:
-            raise UserError(
-                self.env._(
-                    "%s has no stored card. Choose another way to pay: with a payment link the patient "
-                    "pays online and can save the card for the renewals.",
-                    self.partner_id.display_name,
-                )
-            )
-        if self.payment == "card" and self.token_id.partner_id.commercial_partner_id not in self._who_may_pay():
-            raise UserError(self.env._("This card belongs to somebody else. Choose a card of the patient."))
-        if self.payment == "journal" and not self.journal_id:
-            raise UserError(self.env._("Choose the cash or bank journal that takes the payment."))
         if self.kind == "membership" and self.start_date < self.company_id._clinic_today():
             raise UserError(self.env._("A membership starts today or later. Choose another start date."))
 
-    def _who_may_pay(self):
-        return (self.partner_id | self.payer_id).commercial_partner_id
-
-    def _keep_card(self, order):
-        if self.payment == "card":
-            order.sudo().order_line.clinic_membership_ids.payment_token_id = self.token_id
-
-    def _take_payment(self, order):
-        invoice = self._invoice(order)
-        if invoice.amount_residual:
-            getattr(self, f"_pay_by_{self.payment}")(invoice)
-
-    def _invoice(self, order):
-        """The posted invoice of the order; a free trial has one of 0, so that the books show it."""
-        invoice = order._create_invoices()
-        invoice.sudo().invoice_date = self.company_id._clinic_today()
-        invoice.sudo().action_post()
-        return invoice.sudo()
-
-    def _pay_by_journal(self, invoice):
-        self.env["account.payment.register"].sudo().with_context(
-            active_model="account.move", active_ids=invoice.ids
-        ).create(
-            {"journal_id": self.journal_id.id, "payment_date": self.company_id._clinic_today()}
-        ).action_create_payments()
-
-    def _pay_by_card(self, invoice):
-        memberships = invoice.invoice_line_ids.sale_line_ids.clinic_membership_ids
-        self.env["clinic.collection"].sudo().create(
-            {
-                "invoice_id": invoice.id,
-                "membership_id": memberships[:1].id,
-                "token_id": self.token_id.id,
-                "charge_on": self.company_id._clinic_today(),
-            }
-        )._collect()
-
-    def _pay_by_link(self, invoice):
-        invoice._clinic_send()
+    def _is_charged_now(self, order):
+        return not self._charged_later(order)
 
     def _open_result(self, order):
         """Open the membership or the packages that were sold."""

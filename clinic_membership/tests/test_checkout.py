@@ -1,0 +1,236 @@
+from datetime import date, datetime
+
+from freezegun import freeze_time
+
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
+from odoo.tests import Form, new_test_user, tagged
+
+from .visit_common import VisitCommon
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2026-03-02 10:00:00")
+class TestCheckout(VisitCommon):
+    """One screen at the end of a visit: units, charges and sales, and the payment for them."""
+
+    def _form(self, event=None, partner=None):
+        context = event.action_clinic_checkout()["context"] if event else {"default_partner_id": partner.id}
+        return Form(self.env["clinic.checkout"].with_user(self.receptionist).with_context(context))
+
+    def _choices(self, wizard):
+        return [(line.product_id.name, line.choice, line.price) for line in wizard.line_ids]
+
+    def _order_of(self, event):
+        return event.clinic_order_ids
+
+    # === units === #
+
+    def test_apply_to_the_package(self):
+        self._sell(self.six_pack)
+        event = self._book(self.facial)
+        event.action_clinic_arrive()
+        wizard = self._form(event)
+        with wizard.line_ids.edit(0) as line:
+            self.assertEqual((line.choice, line.proposal), ("apply", "6-Pack Facials, 5 of 6 left"))
+        self.assertEqual(wizard.amount_due, 0)
+        wizard.save().action_confirm()
+        self.assertEqual((event.clinic_state, event.clinic_line_ids.state, self._left()), ("done", "applied", 5))
+        self.assertFalse(self._order_of(event))
+
+    def test_charge_or_later_instead(self):
+        self._sell(self.six_pack)
+        event = self._book(self.facial, self.facial)
+        wizard = self._form(event)
+        with wizard.line_ids.edit(0) as line:
+            line.choice = "charge"
+        with wizard.line_ids.edit(1) as line:
+            line.choice = "later"
+        self.assertEqual(wizard.amount_due, 115)
+        wizard.save().action_confirm()
+        self.assertEqual(event.clinic_line_ids.mapped("state"), ["charged", "open"])
+        self.assertEqual(self._left(), 6)
+        self.assertTrue(event.clinic_has_open)
+        self._checkout(event).action_confirm()
+        self.assertEqual((event.clinic_line_ids.mapped("state"), self._left()), (["charged", "applied"], 5))
+
+    def test_staff_pick_the_units(self):
+        self._sell(self.six_pack)
+        other = self._sell(self._package("Second", 300, 4))
+        event = self._book(self.facial)
+        wizard = self._checkout(event)
+        wizard.line_ids.preferred_grant_id = other.grant_ids
+        wizard.action_confirm()
+        self.assertEqual(event.clinic_line_ids.redemption_id.package_ids, other)
+
+    def test_pressed_twice(self):
+        self._sell(self.six_pack)
+        event = self._book(self.facial)
+        first, second = self._checkout(event), self._checkout(event)
+        first.action_confirm()
+        for wizard in (first, second):
+            with self.assertRaisesRegex(UserError, "settled already"):
+                wizard.action_confirm()
+        self.assertEqual(self._left(), 5)
+
+    def test_used_meanwhile(self):
+        self._sell(self._package("One", 80, 1))
+        wizard = self._checkout(self._book(self.facial))
+        self.assertEqual(wizard.line_ids.choice, "apply")
+        self._redeem()
+        with self.assertRaisesRegex(UserError, "has 0 of the 1 units"):
+            wizard.action_confirm()
+
+    # === charged === #
+
+    def test_member_price_and_goods(self):
+        cream = self.env["product.product"].create(
+            {"name": "Cream", "type": "consu", "list_price": 50, "taxes_id": [Command.clear()]}
+        )
+        self._sell(self.monthly)
+        self._redeem(units=2)
+        event = self._book(self.facial)
+        wizard = self._form(event)
+        with wizard.line_ids.new() as line:
+            line.product_id, line.quantity = cream, 2
+        self.assertEqual(self._choices(wizard.save()), [("Facial", "charge", 90), ("Cream", "charge", 90)])
+        self.assertAlmostEqual(wizard.amount_due, 90 * 1.15 + 90)
+        wizard.save().action_confirm()
+        invoice = self._order_of(event).invoice_ids
+        self.assertIn(invoice.payment_state, ("paid", "in_payment"))
+        self.assertAlmostEqual(invoice.amount_total, 193.5)
+
+    def test_credit_pays_first(self):
+        self.env["clinic.credit"]._give("courtesy", self.patient, 40, "Sorry", self.company)
+        event = self._book(self.facial)
+        wizard = self._checkout(event)
+        self.assertEqual((wizard.credit, wizard.amount_due), (40, 75))
+        wizard.action_confirm()
+        payment = self._order_of(event).invoice_ids.matched_payment_ids
+        self.assertEqual(payment.amount, 75)
+
+    def test_credit_is_left_alone(self):
+        self.env["clinic.credit"]._give("courtesy", self.patient, 40, "Sorry", self.company)
+        wizard = self._checkout(self._book(self.facial), use_credit=False)
+        self.assertEqual(wizard.amount_due, 115)
+        wizard.action_confirm()
+        self.assertEqual(self._checkout().credit, 40)
+
+    def test_a_card_that_is_declined(self):
+        self._card(self.patient)
+        event = self._book(self.facial)
+        with self._answers("error"):
+            action = self._checkout(event, payment="card").action_confirm()
+        self.assertEqual(
+            (action["res_model"], action["res_id"]), ("account.move", self._order_of(event).invoice_ids.id)
+        )
+        self.assertEqual((event.clinic_state, event.clinic_line_ids.state), ("done", "charged"))
+
+    def test_a_card_that_pays(self):
+        self._card(self.patient)
+        event = self._book(self.facial)
+        with self._answers("done"):
+            action = self._checkout(event, payment="card").action_confirm()
+        self.assertIn("115.00 paid", action["params"]["message"])
+        self.assertFalse(self._order_of(event).invoice_ids.amount_residual)
+
+    # === sold in the same checkout === #
+
+    def test_offers(self):
+        event = self._book(self.facial)
+        wizard = self._checkout(event)
+        words = [line.replace("\xa0", " ") for line in wizard.offer_ids.mapped("words")]
+        self.assertIn("With Gold plan this visit costs $ 0.00 instead of $ 100.00; it is $ 99.00 / month.", words)
+        self.assertTrue([line for line in words if "6-Pack Facials saves $ 150.00: $ 450.00 instead of" in line])
+
+    def test_no_offer_for_who_has_it(self):
+        self._sell(self.monthly)
+        self.assertFalse(self._checkout(self._book(self.facial)).offer_ids)
+
+    def test_package_sold_and_first_service_applied(self):
+        event = self._book(self.facial)
+        wizard = self._checkout(event)
+        offer = wizard.offer_ids.filtered(lambda offer: offer.product_id == self.six_pack)
+        action = offer.action_add()
+        wizard = wizard.browse(action["res_id"])
+        self.assertEqual(self._choices(wizard), [("Facial", "apply", 0), ("6-Pack Facials", "charge", 450)])
+        self.assertEqual(wizard.line_ids[0].proposal, "from the 6-Pack Facials sold here")
+        wizard.action_confirm()
+        self.assertEqual((event.clinic_line_ids.state, self._left()), ("applied", 5))
+        self.assertAlmostEqual(self._order_of(event).amount_total or wizard.amount_due, 517.5)
+
+    def test_package_sold_and_paid_later(self):
+        event = self._book(self.facial)
+        wizard = self._checkout(event, payment="link")
+        wizard.offer_ids.filtered(lambda offer: offer.product_id == self.six_pack).action_add()
+        wizard.action_confirm()
+        self.assertEqual(event.clinic_line_ids.state, "waiting")
+        self._pay(self.patient.clinic_package_ids.sale_order_id.invoice_ids)
+        self.assertEqual((event.clinic_line_ids.state, self._left()), ("applied", 5))
+
+    def test_membership_sold_and_first_service_applied(self):
+        event = self._book(self.facial, self.massage)
+        wizard = self._checkout(event)
+        wizard.offer_ids.filtered(lambda offer: offer.product_id == self.monthly).action_add()
+        wizard.action_confirm()
+        self.assertEqual(event.clinic_line_ids.mapped("state"), ["applied", "charged"])
+        membership = self.patient.clinic_membership_ids
+        self.assertEqual((membership.state, self._left()), ("active", 1))
+        self.assertEqual(event.clinic_line_ids[1].sale_line_id.price_subtotal, 90, "the member price at once")
+
+    def test_a_start_that_comes_later_pays_nothing_today(self):
+        event = self._book(self.facial)
+        wizard = self._checkout(event, payment="link")
+        wizard.offer_ids.filtered(lambda offer: offer.product_id == self.monthly).action_add()
+        wizard.action_confirm()
+        order = self.patient.clinic_membership_ids.sale_order_id
+        self.patient.clinic_membership_ids.start_date = date(2026, 4, 1)
+        self._pay(order.invoice_ids)
+        self.assertEqual(event.clinic_line_ids.state, "open")
+
+    # === walk-ins === #
+
+    def test_walk_in(self):
+        self._sell(self.six_pack)
+        wizard = self._form(partner=self.patient)
+        for product in (self.facial, self.massage):
+            with wizard.line_ids.new() as line:
+                line.product_id = product
+        wizard.save().action_confirm()
+        event = self.patient.clinic_visit_line_ids.event_id
+        self.assertEqual((event.clinic_state, event.clinic_line_ids.mapped("state")), ("done", ["applied", "charged"]))
+        self.assertEqual(event._clinic_day(), date(2026, 3, 2))
+
+    def test_only_a_sale(self):
+        wizard = self._checkout(line_ids=[Command.create({"product_id": self.six_pack.id})])
+        action = wizard.action_confirm()
+        self.assertEqual((self._left(), action["params"]["message"][-12:]), (6, "517.50 paid."))
+
+    # === refused === #
+
+    def test_bad_input(self):
+        with self.assertRaisesRegex(UserError, "Add what is used or sold"):
+            self._checkout().action_confirm()
+        wizard = self._checkout(line_ids=[Command.create({"product_id": self.facial.id, "quantity": 0})])
+        with self.assertRaisesRegex(UserError, "at least 1"):
+            wizard.action_confirm()
+        wizard = self._checkout(
+            payment="card", line_ids=[Command.create({"product_id": self.facial.id, "choice": "charge"})]
+        )
+        with self.assertRaisesRegex(UserError, "no stored card"):
+            wizard.action_confirm()
+
+    def test_nobody_else(self):
+        sales = new_test_user(self.env, "sales", "sales_team.group_sale_salesman")
+        with self.assertRaises(AccessError):
+            self._checkout(user=sales)
+        with self.assertRaises(AccessError):
+            self._book(self.facial).with_user(sales).action_clinic_checkout()
+
+    def test_late_checkout_is_judged_by_the_visit(self):
+        self._sell(self._package("Short", 80, 2))
+        self.patient.clinic_package_ids.grant_ids.expires_on = date(2026, 3, 2)
+        event = self._book(self.facial, start=datetime(2026, 3, 2, 9))
+        with freeze_time("2026-03-02 23:30:00"):
+            self._checkout(event).action_confirm()
+        self.assertEqual(event.clinic_line_ids.redemption_id.date, date(2026, 3, 2))

@@ -1,0 +1,187 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+
+
+class ClinicCheckout(models.TransientModel):
+    """The end of a visit on one screen: what units pay, what is charged, what is sold; then the payment."""
+
+    _name = "clinic.checkout"
+    _description = "Checkout"
+    _inherit = ["clinic.desk.sale"]
+
+    event_id = fields.Many2one("calendar.event", string="Appointment", readonly=True)
+    visit_id = fields.Many2one("calendar.event", readonly=True, help="The appointment, or the walk-in that was made.")
+    date = fields.Date(compute="_compute_date", help="The day of the visit: it decides which units are valid.")
+    line_ids = fields.One2many(
+        "clinic.checkout.line", "wizard_id", string="Today", compute="_compute_line_ids", store=True, readonly=False
+    )
+    offer_ids = fields.One2many("clinic.checkout.offer", "wizard_id", compute="_compute_offer_ids", store=True)
+    credit = fields.Monetary(string="Credit Available", compute="_compute_credit")
+    use_credit = fields.Boolean(string="Use the Credit", default=True)
+    send_receipt = fields.Boolean(string="E-mail the Invoice", compute="_compute_send_receipt", readonly=False)
+    amount_due = fields.Monetary(string="To Pay Now", compute="_compute_amount_due")
+
+    @api.depends("event_id", "company_id")
+    def _compute_date(self):
+        for wizard in self:
+            event = wizard.event_id
+            wizard.date = event._clinic_day() if event else wizard.company_id._clinic_today()
+
+    @api.depends("event_id")
+    def _compute_line_ids(self):
+        """What is still to be paid for at the appointment."""
+        for wizard in self:
+            open_lines = wizard.event_id.clinic_line_ids.filtered(lambda line: line.state == "open")
+            wizard.line_ids = [
+                Command.clear(),
+                *(
+                    Command.create(
+                        {"visit_line_id": line.id, "product_id": line.product_id.id, "quantity": line.quantity}
+                    )
+                    for line in open_lines
+                ),
+            ]
+
+    @api.depends("partner_id")
+    def _compute_send_receipt(self):
+        for wizard in self:
+            wizard.send_receipt = bool(wizard.partner_id.email)
+
+    @api.depends("payer_id", "partner_id", "company_id")
+    def _compute_credit(self):
+        for wizard in self:
+            payer = wizard.payer_id or wizard.partner_id
+            lines = self.env["account.move"].sudo()._clinic_credit_of(payer, wizard.company_id) if payer else ()
+            mine = [line for line in lines if line.currency_id == wizard.currency_id]
+            wizard.credit = -sum(line.amount_residual_currency for line in mine)
+
+    @api.depends("line_ids.choice", "line_ids.quantity", "line_ids.product_id", "use_credit", "credit", "payer_id")
+    def _compute_amount_due(self):
+        for wizard in self:
+            total = wizard._draft_order().amount_total if wizard.partner_id and wizard._charged() else 0.0
+            wizard.amount_due = max(total - (wizard.credit if wizard.use_credit else 0.0), 0.0)
+
+    @api.depends("partner_id", "company_id", "line_ids.product_id", "line_ids.quantity")
+    def _compute_offer_ids(self):
+        for wizard in self:
+            offers = wizard.partner_id and self.env["clinic.checkout.offer"]._find(wizard)
+            wizard.offer_ids = [Command.clear(), *(Command.create(values) for values in offers or ())]
+
+    # === what is covered === #
+
+    def _services(self):
+        """The lines that units could pay for: all but what is sold."""
+        return self.line_ids.filtered(lambda line: line.product_id and not line.is_sold)
+
+    def _charged(self):
+        return self.line_ids.filtered(lambda line: line.product_id and (line.is_sold or line.choice == "charge"))
+
+    def _coverage(self):
+        """What the patient's units would pay: {line: (grants, answer)}."""
+        lines = self._services()
+        if not self.partner_id:
+            return {}
+        wanted = [(line.product_id, max(line.quantity, 0)) for line in lines]
+        return dict(zip(lines, self.partner_id._clinic_cover(wanted, self.date, self.company_id), strict=True))
+
+    def _sold_coverage(self, open_lines):
+        """Which of these lines what is sold here would pay for: {line: line that is sold}."""
+        answer = {}
+        left = {
+            (sold, benefit): benefit.quantity * sold.quantity
+            for sold in self.line_ids.filtered("is_sold")
+            for benefit in sold._sold_benefits()
+        }
+        for line in open_lines:
+            for (sold, benefit), units in left.items():
+                if units >= line.quantity and benefit._includes(line.product_id):
+                    left[sold, benefit] -= line.quantity
+                    answer[line] = sold
+                    break
+        return answer
+
+    # === the order === #
+
+    def _prepare_order(self):
+        lines = [Command.create(line._prepare_order_line()) for line in self._charged()]
+        return {**super()._prepare_order(), "order_line": lines}
+
+    def action_confirm(self):
+        """Redeem, charge and sell as chosen. What is sold is paid first, then its units pay what waits for them."""
+        self.ensure_one()
+        self.env["clinic.redemption"]._check_may_redeem(self.company_id)
+        self._check_lines()
+        services = self._services()
+        waiting = self._sold_coverage(services.filtered(lambda line: line._by_what_is_sold()))
+        self._make_visit(services)
+        for line in services.filtered(lambda line: line.choice == "apply"):
+            if line in waiting:
+                line.waits_for_id = waiting[line]
+            else:
+                line.visit_line_id.sudo()._apply(line.preferred_grant_id)
+        self.visit_id.sudo().clinic_state = "done"
+        order = self._sell() if self._charged() else self.env["sale.order"]
+        return self._open_result(order)
+
+    def _check_lines(self):
+        """Refuse what cannot be confirmed, before anything is done."""
+        if not self.line_ids.filtered("product_id"):
+            raise UserError(self.env._("Add what is used or sold today."))
+        for line in self.line_ids:
+            if line.quantity < 1:
+                raise UserError(self.env._("%s: enter a quantity of at least 1.", line.product_id.display_name))
+            if line.visit_line_id and line.visit_line_id.state != "open":
+                raise UserError(self.env._("%s is settled already.", line.product_id.display_name))
+
+    def _make_visit(self, services):
+        """The appointment, a walk-in where there was none, with each service of today."""
+        self.visit_id = self.event_id
+        if not self.visit_id:
+            now = fields.Datetime.now()
+            values = {"clinic_patient_id": self.partner_id.id, "clinic_company_id": self.company_id.id}
+            times = {"start": now, "stop": fields.Datetime.add(now, minutes=30), "clinic_state": "arrived"}
+            self.visit_id = self.env["calendar.event"].sudo().create({**values, **times, "user_id": self.env.uid})
+        for line in services.filtered(lambda line: not line.visit_line_id):
+            values = {"event_id": self.visit_id.id, "product_id": line.product_id.id, "quantity": line.quantity}
+            line.visit_line_id = self.env["clinic.visit.line"].sudo().create(values)
+        for line in services:
+            line.visit_line_id.sudo().quantity = line.quantity
+
+    def _make_order(self):
+        """Each line knows what it is for, before the payment asks."""
+        order = super()._make_order()
+        for line, sold in zip(self._charged(), order.order_line, strict=True):
+            line.order_line_id = sold
+            line.visit_line_id.sudo().sale_line_id = sold
+        for line in self.line_ids.filtered("waits_for_id"):
+            line.visit_line_id.sudo().waits_for_id = line.waits_for_id.order_line_id
+        return order
+
+    def _invoice(self, order):
+        """Credit pays first, where the patient wants it."""
+        invoice = super()._invoice(order)
+        if self.use_credit:
+            invoice._clinic_apply_credit()
+        if self.send_receipt and self.payment != "link":
+            invoice._clinic_send()
+        return invoice
+
+    def _open_result(self, order):
+        """Say what was done; where money is still missing, open the invoice to take it in another way."""
+        invoice = order.sudo().invoice_ids.filtered("amount_residual")[:1]
+        if invoice and self.payment != "link":
+            action = self.env["ir.actions.act_window"]._for_xml_id("account.action_move_out_invoice_type")
+            return {**action, "views": [(False, "form")], "view_mode": "form", "res_id": invoice.id}
+        params = {"type": "success", "message": " ".join(self._done_in_words(order))}
+        params["next"] = {"type": "ir.actions.act_window_close"}
+        return {"type": "ir.actions.client", "tag": "display_notification", "params": params}
+
+    def _done_in_words(self, order):
+        paid = self._services().visit_line_id.redemption_id
+        if paid:
+            yield self.env._("%s paid with units.", ", ".join(paid.product_id.mapped("name")))
+        if order and self.payment == "link":
+            yield self.env._("The invoice is sent with a payment link.")
+        elif order:
+            yield self.env._("%s paid.", order.currency_id.format(order.amount_total))

@@ -1,0 +1,104 @@
+from odoo import api, fields, models
+
+
+class ClinicCheckoutLine(models.TransientModel):
+    """One service or product of today: paid with units, charged, or left for later; or something that is sold."""
+
+    _name = "clinic.checkout.line"
+    _description = "Checkout: Line"
+    _order = "id"
+
+    wizard_id = fields.Many2one("clinic.checkout", required=True, ondelete="cascade")
+    visit_line_id = fields.Many2one("clinic.visit.line", readonly=True)
+    product_id = fields.Many2one(
+        "product.product", string="Service or Product", required=True, domain="[('sale_ok', '=', True)]"
+    )
+    quantity = fields.Integer(default=1, required=True)
+    is_sold = fields.Boolean(compute="_compute_is_sold", help="A membership or a package.")
+    choice = fields.Selection(
+        [("apply", "Apply"), ("charge", "Charge"), ("later", "Later")],
+        string="Units",
+        compute="_compute_choice",
+        store=True,
+        readonly=False,
+        help="Apply to the patient's package or membership, charge it, or decide later.",
+    )
+    grant_ids = fields.Many2many("clinic.grant", compute="_compute_coverage")
+    preferred_grant_id = fields.Many2one(
+        "clinic.grant",
+        string="Use First",
+        domain="[('id', 'in', grant_ids)]",
+        help="Empty: the clinic's order decides.",
+    )
+    proposal = fields.Char(
+        string="Why", compute="_compute_coverage", help="What would pay for it, or why nothing does."
+    )
+    currency_id = fields.Many2one(related="wizard_id.currency_id")
+    price = fields.Monetary(string="To Pay", compute="_compute_price", help="Before tax.")
+    order_line_id = fields.Many2one("sale.order.line", readonly=True)
+    waits_for_id = fields.Many2one("clinic.checkout.line", readonly=True)
+
+    @api.depends("product_id")
+    def _compute_is_sold(self):
+        for line in self:
+            line.is_sold = line.product_id.service_tracking in ("membership", "package")
+
+    @api.depends("product_id", "quantity", "wizard_id.line_ids.product_id", "wizard_id.line_ids.quantity")
+    def _compute_coverage(self):
+        for wizard, lines in self.grouped("wizard_id").items():
+            found = wizard._coverage()
+            uncovered = wizard._services().filtered(lambda line, found=found: line in found and found[line][1].missing)
+            sold = wizard._sold_coverage(uncovered)
+            for line in lines:
+                grants, answer = found.get(line, (self.env["clinic.grant"], None))
+                line.grant_ids = grants
+                line.proposal = line._in_words(grants, answer, sold.get(line))
+
+    def _in_words(self, grants, answer, sold):
+        if sold:
+            return self.env._("from the %s sold here", sold.product_id.name)
+        if not answer:
+            return False
+        if not answer.missing:
+            return grants._proposed_in_words(answer)
+        refused = grants._refused(answer).items()
+        return "; ".join(f"{grant.display_name}: {grant._why_not(reason)}" for grant, reason in refused)
+
+    @api.depends("product_id", "quantity")
+    def _compute_choice(self):
+        """Units pay where they can, unless somebody says otherwise."""
+        for wizard, lines in self.grouped("wizard_id").items():
+            found = wizard._coverage()
+            missing = wizard._services().filtered(lambda line, found=found: line in found and found[line][1].missing)
+            sold = wizard._sold_coverage(missing)
+            for line in lines:
+                covered = line in found and (line not in missing or line in sold)
+                line.choice = "apply" if covered else "charge"
+
+    @api.depends("product_id", "quantity", "choice", "wizard_id.partner_id")
+    def _compute_price(self):
+        for line in self:
+            charged = line.is_sold or line.choice == "charge"
+            line.price = line._unit_price() * line.quantity if charged and line.product_id else 0.0
+
+    def _unit_price(self):
+        """The patient's price of one, member price included."""
+        wizard = self.wizard_id
+        pricelist = wizard.partner_id.with_company(wizard.company_id).property_product_pricelist
+        if not pricelist:
+            return self.product_id.lst_price
+        return pricelist._get_product_price(self.product_id, self.quantity, currency=wizard.currency_id)
+
+    def _by_what_is_sold(self):
+        """Whether the patient's own units do not reach, so that what is sold here has to pay."""
+        _grants, answer = self.wizard_id._coverage().get(self, (None, None))
+        return self.choice == "apply" and bool(answer and answer.missing)
+
+    def _sold_benefits(self):
+        """What is included at once in what this line sells."""
+        if self.product_id.service_tracking == "package":
+            return self.product_id.package_benefit_ids
+        return self.product_id.membership_tier_id.sudo().benefit_ids
+
+    def _prepare_order_line(self):
+        return {"product_id": self.product_id.id, "product_uom_qty": self.quantity}

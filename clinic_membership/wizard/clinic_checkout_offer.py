@@ -1,0 +1,91 @@
+from odoo import api, fields, models
+from odoo.fields import Command
+
+from ..tools import offers
+
+
+class ClinicCheckoutOffer(models.TransientModel):
+    """A membership or a package that would make today's visit cheaper, in words to say to the patient."""
+
+    _name = "clinic.checkout.offer"
+    _description = "Checkout: Offer"
+
+    wizard_id = fields.Many2one("clinic.checkout", required=True, ondelete="cascade")
+    product_id = fields.Many2one("product.product", required=True)
+    words = fields.Char(readonly=True)
+    kind = fields.Selection(related="product_id.service_tracking")
+
+    def action_add(self):
+        """Sell it in this checkout: its units pay what they can of today's services."""
+        self.ensure_one()
+        wizard = self.wizard_id
+        wizard.line_ids = [Command.create({"product_id": self.product_id.id, "quantity": 1})]
+        wizard.line_ids._compute_choice()
+        action = self.env["ir.actions.act_window"]._for_xml_id("clinic_membership.clinic_checkout_action")
+        return {**action, "res_id": wizard.id}
+
+    @api.model
+    def _find(self, wizard):
+        """The values of the best offers for what is charged today."""
+        open_lines = [line for line in wizard._services() if line.choice != "apply"]
+        sold = wizard.line_ids.filtered("is_sold").product_id
+        if not open_lines or sold:
+            return []
+        services = [
+            offers.Service(line.product_id.id, max(line.quantity, 0), line._unit_price()) for line in open_lines
+        ]
+        products = self._could_be_sold(wizard)
+        found = [self._as_offer(product, open_lines) for product in products]
+        plain = offers.cost(services)
+        return [
+            {"product_id": offer.key, "words": self._in_words(wizard, products.browse(offer.key), plain, saved)}
+            for offer, saved in offers.worth_it(services, found)
+        ]
+
+    @api.model
+    def _could_be_sold(self, wizard):
+        """Plans of tiers above the patient's own, and packages."""
+        own = wizard.partner_id.with_company(wizard.company_id).clinic_current_membership_ids.tier_id
+        products = self.env["product.product"].search(
+            [
+                ("service_tracking", "in", ("membership", "package")),
+                ("sale_ok", "=", True),
+                ("company_id", "in", (False, wizard.company_id.id)),
+            ]
+        )
+        rank = max(own.mapped("rank"), default=-1)
+        tiers = products.membership_tier_id.sudo().filtered(lambda tier: tier.active and tier.rank > rank)
+        return products.filtered(
+            lambda product: product.service_tracking == "package" or product.sudo().membership_tier_id in tiers
+        )
+
+    @api.model
+    def _as_offer(self, product, lines):
+        """What it would pay for at once, and what the rest would cost with it."""
+        tier = product.sudo().membership_tier_id
+        benefits = tier.benefit_ids if tier else product.package_benefit_ids
+        units, prices = {}, {}
+        for line in lines:
+            service = line.product_id
+            units[service.id] = sum(b.quantity for b in benefits if b._includes(service))
+            if tier.pricelist_id and line.wizard_id.company_id.clinic_join_price:
+                prices[service.id] = tier.pricelist_id._get_product_price(service, line.quantity)
+        return offers.Offer(product.id, units, prices)
+
+    @api.model
+    def _in_words(self, wizard, product, plain, saved):
+        money = wizard.currency_id.format
+        values = {"name": product.name, "rest": money(plain - saved), "plain": money(plain)}
+        if product.service_tracking == "membership":
+            price = product.product_tmpl_id._price_per_interval()
+            return self.env._(
+                "With %(name)s this visit costs %(rest)s instead of %(plain)s; it is %(price)s.", price=price, **values
+            )
+        template = product.product_tmpl_id
+        return self.env._(
+            "%(name)s saves %(savings)s: %(price)s instead of %(value)s, and today's visit costs %(rest)s.",
+            savings=money(template.package_savings),
+            price=money(template.list_price),
+            value=money(template.package_value),
+            **values,
+        )

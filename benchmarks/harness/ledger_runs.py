@@ -168,8 +168,25 @@ def work(env, task):
 
 
 def tie_out(env):
-    """The tie-out's figures, as the screen asks for them."""
-    return env["clinic.tie.out"].create({}).read()[0]["difference"]
+    """The tie-out's figures and roll-forward by product, as the screen asks for them."""
+    return read_tie_out(env)["difference"]
+
+
+def by_patient(env):
+    """The same with the roll-forward by patient."""
+    return read_tie_out(env, by="partner_id")["difference"]
+
+
+def spreadsheet(env):
+    """The tie-out as a spreadsheet with every entry of the month."""
+    return len(env["clinic.tie.out"].create({}).xlsx)
+
+
+def read_tie_out(env, **values):
+    """A new tie-out, all that its form shows."""
+    report = env["clinic.tie.out"].create(values)
+    shown = env["clinic.tie.out"].get_view(view_type="form")["models"]["clinic.tie.out"]
+    return report.read([name for name in shown if not name.startswith("xlsx")])[0]
 
 
 def by_product(env):
@@ -197,6 +214,8 @@ def unfolded(env):
 
 REPORTS = {
     "tie-out": tie_out,
+    "tie-out by patient": by_patient,
+    "tie-out, spreadsheet": spreadsheet,
     "prepaid value by product": by_product,
     "prepaid value, one product": unfolded,
     "movements by month": movements,

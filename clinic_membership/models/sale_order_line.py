@@ -192,8 +192,7 @@ class SaleOrderLine(models.Model):
                 "currency_id": order.currency_id.id,
                 "user_id": order.user_id.id,
                 "sale_line_id": self.id,
-                "validity_length": product.validity_length,
-                "validity_unit": product.validity_unit,
+                **product.product_tmpl_id._package_terms_values(order.company_id, order.currency_id),
                 "price_paid": money.to_amount(share, rounding),
                 "benefit_ids": [Command.create(values) for values in product.package_benefit_ids._copy_values()],
             }

@@ -25,6 +25,7 @@ from . import (
     test_deferral_lives,
     test_deferral_memberships,
     test_demo,
+    test_desk,
     test_dunning,
     test_extend,
     test_extension_fee,

@@ -21,6 +21,17 @@ class TestCheckout(VisitCommon):
     def _choices(self, wizard):
         return [(line.product_id.name, line.choice, line.price) for line in wizard.line_ids]
 
+    def _take(self, event, product, payment="journal"):
+        """The patient takes an offer."""
+        wizard = self._form(event)
+        place = wizard.offer_ids._records.index(
+            next(offer for offer in wizard.offer_ids._records if offer["product_id"] == product.id)
+        )
+        with wizard.offer_ids.edit(place) as offer:
+            offer.taken = True
+        wizard.payment = payment
+        return wizard.save()
+
     def _order_of(self, event):
         return event.clinic_order_ids
 
@@ -149,10 +160,7 @@ class TestCheckout(VisitCommon):
 
     def test_package_sold_and_first_service_applied(self):
         event = self._book(self.facial)
-        wizard = self._checkout(event)
-        offer = wizard.offer_ids.filtered(lambda offer: offer.product_id == self.six_pack)
-        action = offer.action_add()
-        wizard = wizard.browse(action["res_id"])
+        wizard = self._take(event, self.six_pack)
         self.assertEqual(self._choices(wizard), [("Facial", "apply", 0), ("6-Pack Facials", "charge", 450)])
         self.assertEqual(wizard.line_ids[0].proposal, "from the 6-Pack Facials sold here")
         wizard.action_confirm()
@@ -161,8 +169,7 @@ class TestCheckout(VisitCommon):
 
     def test_package_sold_and_paid_later(self):
         event = self._book(self.facial)
-        wizard = self._checkout(event, payment="link")
-        wizard.offer_ids.filtered(lambda offer: offer.product_id == self.six_pack).action_add()
+        wizard = self._take(event, self.six_pack, payment="link")
         wizard.action_confirm()
         self.assertEqual(event.clinic_line_ids.state, "waiting")
         self._pay(self.patient.clinic_package_ids.sale_order_id.invoice_ids)
@@ -170,8 +177,7 @@ class TestCheckout(VisitCommon):
 
     def test_membership_sold_and_first_service_applied(self):
         event = self._book(self.facial, self.massage)
-        wizard = self._checkout(event)
-        wizard.offer_ids.filtered(lambda offer: offer.product_id == self.monthly).action_add()
+        wizard = self._take(event, self.monthly)
         wizard.action_confirm()
         self.assertEqual(event.clinic_line_ids.mapped("state"), ["applied", "charged"])
         membership = self.patient.clinic_membership_ids
@@ -180,8 +186,7 @@ class TestCheckout(VisitCommon):
 
     def test_a_start_that_comes_later_pays_nothing_today(self):
         event = self._book(self.facial)
-        wizard = self._checkout(event, payment="link")
-        wizard.offer_ids.filtered(lambda offer: offer.product_id == self.monthly).action_add()
+        wizard = self._take(event, self.monthly, payment="link")
         wizard.action_confirm()
         order = self.patient.clinic_membership_ids.sale_order_id
         self.patient.clinic_membership_ids.start_date = date(2026, 4, 1)

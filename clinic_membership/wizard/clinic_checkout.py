@@ -16,7 +16,9 @@ class ClinicCheckout(models.TransientModel):
     line_ids = fields.One2many(
         "clinic.checkout.line", "wizard_id", string="Today", compute="_compute_line_ids", store=True, readonly=False
     )
-    offer_ids = fields.One2many("clinic.checkout.offer", "wizard_id", compute="_compute_offer_ids", store=True)
+    offer_ids = fields.One2many(
+        "clinic.checkout.offer", "wizard_id", compute="_compute_offer_ids", store=True, readonly=False
+    )
     credit = fields.Monetary(string="Credit Available", compute="_compute_credit")
     use_credit = fields.Boolean(string="Use the Credit", default=True)
     send_receipt = fields.Boolean(string="E-mail the Invoice", compute="_compute_send_receipt", readonly=False)

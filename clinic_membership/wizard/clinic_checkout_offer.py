@@ -14,15 +14,7 @@ class ClinicCheckoutOffer(models.TransientModel):
     product_id = fields.Many2one("product.product", required=True)
     words = fields.Char(readonly=True)
     kind = fields.Selection(related="product_id.service_tracking")
-
-    def action_add(self):
-        """Sell it in this checkout: its units pay what they can of today's services."""
-        self.ensure_one()
-        wizard = self.wizard_id
-        wizard.line_ids = [Command.create({"product_id": self.product_id.id, "quantity": 1})]
-        wizard.line_ids._compute_choice()
-        action = self.env["ir.actions.act_window"]._for_xml_id("clinic_membership.clinic_checkout_action")
-        return {**action, "res_id": wizard.id}
+    taken = fields.Boolean(string="Sell", help="Sell it in this checkout: its units pay what they can of today.")
 
     @api.model
     def _find(self, wizard):
@@ -89,3 +81,14 @@ class ClinicCheckoutOffer(models.TransientModel):
             value=money(template.package_value),
             **values,
         )
+
+
+class ClinicCheckout(models.TransientModel):
+    _inherit = "clinic.checkout"
+
+    @api.onchange("offer_ids")
+    def _onchange_offer_ids(self):
+        """What the patient takes is sold here, and pays for what it can."""
+        if taken := self.offer_ids.filtered("taken").product_id:
+            self.line_ids = [Command.create({"product_id": product.id, "quantity": 1}) for product in taken]
+            self._services()._compute_choice()

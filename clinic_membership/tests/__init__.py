@@ -13,6 +13,7 @@ from . import (
     test_charges,
     test_charging_table,
     test_checkout,
+    test_checkout_race,
     test_codes,
     test_codes_race,
     test_collect,

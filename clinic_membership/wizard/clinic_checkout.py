@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
+from odoo.tools.misc import clean_context
 
 
 class ClinicCheckout(models.TransientModel):
@@ -112,6 +113,7 @@ class ClinicCheckout(models.TransientModel):
     def action_confirm(self):
         """Redeem, charge and sell as chosen. What is sold is paid first, then its units pay what waits for them."""
         self.ensure_one()
+        self = self.with_context(clean_context(self.env.context))  # the wizard's defaults are not the documents'
         self.env["clinic.redemption"]._check_may_redeem(self.company_id)
         self._check_lines()
         services = self._services()

@@ -48,6 +48,17 @@ class ClinicGrant(models.Model):
         return super()._end_units(carried)
 
 
+class ClinicCode(models.Model):
+    _inherit = "clinic.code"
+
+    def write(self, vals):
+        """Units are free again in the database before anything is taken out of it, as it checks both."""
+        result = super().write(vals)
+        if "state" in vals:
+            self.line_ids.grant_id.flush_recordset(["reserved"])
+        return result
+
+
 class ClinicPackage(models.Model):
     """A package, or a part of it, given to somebody else."""
 

@@ -67,7 +67,7 @@ class ClinicPackage(models.Model):
     state = fields.Selection(selection_add=[("transferred", "Given Away"), ("cancelled",)])
     code_ids = fields.One2many("clinic.code", "package_id", string="Codes")
     source_code_ids = fields.One2many("clinic.code", "received_package_id", string="Received By Code")
-    code_count = fields.Integer(string="Code Count", compute="_compute_code_count")
+    code_count = fields.Integer(compute="_compute_code_count")
     units_reserved = fields.Integer(string="Set Aside for Codes", compute="_compute_units_reserved")
 
     @api.depends("code_ids")

@@ -33,7 +33,6 @@ class ClinicVisitLine(models.Model):
     sale_line_id = fields.Many2one("sale.order.line", string="Charged", readonly=True, copy=False, ondelete="set null")
     waits_for_id = fields.Many2one(
         "sale.order.line",
-        string="Waits For",
         readonly=True,
         copy=False,
         index="btree_not_null",
@@ -51,7 +50,7 @@ class ClinicVisitLine(models.Model):
         compute="_compute_state",
         store=True,
     )
-    covered = fields.Integer(string="Covered", compute="_compute_coverage", help="Units that would pay for it.")
+    covered = fields.Integer(compute="_compute_coverage", help="Units that would pay for it.")
     holding = fields.Char(string="Holds", compute="_compute_coverage", help="What would pay for it, or why not.")
     price = fields.Monetary(string="To Pay", compute="_compute_coverage", help="With units and member price.")
     full_price = fields.Monetary(string="Ordinary Price", compute="_compute_coverage")

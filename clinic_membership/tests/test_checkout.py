@@ -16,7 +16,7 @@ class TestCheckout(VisitCommon):
 
     def _form(self, event=None, partner=None):
         context = event.action_clinic_checkout()["context"] if event else {"default_partner_id": partner.id}
-        return Form(self.env["clinic.checkout"].with_user(self.receptionist).with_context(context))
+        return Form(self.env["clinic.checkout"].with_user(self.receptionist).with_context(**context))
 
     def _choices(self, wizard):
         return [(line.product_id.name, line.choice, line.price) for line in wizard.line_ids]

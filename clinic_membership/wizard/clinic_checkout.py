@@ -113,7 +113,8 @@ class ClinicCheckout(models.TransientModel):
     def action_confirm(self):
         """Redeem, charge and sell as chosen. What is sold is paid first, then its units pay what waits for them."""
         self.ensure_one()
-        self = self.with_context(clean_context(self.env.context))  # the wizard's defaults are not the documents'
+        # the wizard's defaults are not the documents'
+        self = self.with_env(self.env(context=clean_context(self.env.context)))
         self.env["clinic.redemption"]._check_may_redeem(self.company_id)
         self._check_lines()
         services = self._services()

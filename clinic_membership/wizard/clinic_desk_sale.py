@@ -98,7 +98,8 @@ class ClinicDeskSale(models.AbstractModel):
 
         :return: the order
         """
-        self = self.with_context(clean_context(self.env.context))  # the wizard's defaults are not the documents'
+        # the wizard's defaults are not the documents'
+        self = self.with_env(self.env(context=clean_context(self.env.context)))
         self._check_payment()
         order = self._make_order()
         order.action_confirm()

@@ -162,7 +162,7 @@ class TestAppointments(VisitCommon):
         self._checkout(event).action_confirm()
         with self.assertRaisesRegex(UserError, "Reopen it before you move it"):
             event.start = datetime(2026, 3, 5, 9)
-        with self.assertRaisesRegex(UserError, "stays in the history"):
+        with self.assertRaisesRegex(UserError, "was paid for and stays"):
             event.unlink()
         event.action_clinic_reopen()
         self.assertEqual((event.clinic_state, event.clinic_line_ids.state, self._left()), ("arrived", "open", 6))

@@ -60,6 +60,8 @@ class TestCheckout(VisitCommon):
         self.assertEqual(wizard.amount_due, 115)
         wizard.save().action_confirm()
         self.assertEqual(event.clinic_line_ids.mapped("state"), ["charged", "open"])
+        with self.assertRaisesRegex(UserError, "was paid for and stays in the history"):
+            event.unlink()
         self.assertEqual(self._left(), 6)
         self.assertTrue(event.clinic_has_open)
         self._checkout(event).action_confirm()
@@ -119,6 +121,21 @@ class TestCheckout(VisitCommon):
         wizard.action_confirm()
         payment = self._order_of(event).invoice_ids.matched_payment_ids
         self.assertEqual(payment.amount, 75)
+
+    def test_a_price_list_in_another_currency(self):
+        """The order is in the patient's currency; what is to pay is shown in the clinic's."""
+        euro = self.env.ref("base.EUR")
+        euro.active = True
+        self.env["res.currency.rate"].create({"currency_id": euro.id, "rate": 0.5, "name": "2026-01-01"})
+        pricelist = self.env["product.pricelist"].create({"name": "Euro", "currency_id": euro.id})
+        self.patient.property_product_pricelist = pricelist
+        event = self._book(self.facial)
+        wizard = self._checkout(event)
+        self.assertEqual((wizard.line_ids.price, wizard.amount_due), (100, 115))
+        wizard.action_confirm()
+        order = self._order_of(event)
+        self.assertEqual((order.currency_id, order.amount_total), (euro, 57.5))
+        self.assertFalse(order.invoice_ids.amount_residual)
 
     def test_credit_is_left_alone(self):
         self.env["clinic.credit"]._give("courtesy", self.patient, 40, "Sorry", self.company)

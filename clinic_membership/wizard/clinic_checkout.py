@@ -62,8 +62,13 @@ class ClinicCheckout(models.TransientModel):
     @api.depends("line_ids.choice", "line_ids.quantity", "line_ids.product_id", "use_credit", "credit", "payer_id")
     def _compute_amount_due(self):
         for wizard in self:
-            total = wizard._draft_order().amount_total if wizard.partner_id and wizard._charged() else 0.0
+            total = wizard._total() if wizard.partner_id and wizard._charged() else 0.0
             wizard.amount_due = max(total - (wizard.credit if wizard.use_credit else 0.0), 0.0)
+
+    def _total(self):
+        """What the order comes to, tax included, in the clinic's currency."""
+        order, today = self._draft_order(), self.company_id._clinic_today()
+        return order.currency_id._convert(order.amount_total, self.currency_id, self.company_id, today)
 
     @api.depends("partner_id", "company_id", "line_ids.product_id", "line_ids.quantity")
     def _compute_offer_ids(self):

@@ -11,7 +11,7 @@ from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 from odoo.tools import config
 
-from . import charges, redemptions
+from . import charges, ledger_runs, redemptions
 from .catalog import find_partners, find_product
 from .contenders import CONTENDERS, Bare
 from .meter import Meter
@@ -70,6 +70,11 @@ ACTIONS = {
     "redeem": redemptions.redeem,
     "load_book": charges.load,
     "book": charges.book,
+    "load_ledger": ledger_runs.load,
+    "check_ledger": ledger_runs.verify,
+    "balances": ledger_runs.balances,
+    "work": ledger_runs.work,
+    "reports": ledger_runs.reports,
 }
 
 

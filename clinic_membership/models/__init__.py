@@ -37,6 +37,7 @@ from . import (
     clinic_package,
     clinic_package_value,
     clinic_package_remind,
+    clinic_package_track,
     clinic_grant,
     clinic_grant_entry,
     clinic_grant_value,

@@ -61,12 +61,18 @@ class ClinicGrant(models.Model):
     @api.depends("entry_ids.quantity", "entry_ids.value", "entry_ids.kind")
     def _compute_totals(self):
         """One query for any number of grants."""
-        sums = ["quantity:sum", "value:sum", "granted:sum", "used:sum"]
+        fields_of = self._totals()
+        sums = [f"{column}:sum" for column in fields_of]
         rows = self.env["clinic.grant.entry"]._read_group([("grant_id", "in", self.ids)], ["grant_id"], sums)
         totals = {grant.id: row for grant, *row in rows}
         for grant in self:
-            grant.remaining, value, grant.granted, grant.used = totals.get(grant.id, (0, 0.0, 0, 0))
-            grant.value_left = grant.currency_id.round(value)
+            row = totals.get(grant.id, [0] * len(sums))
+            grant.update(dict(zip(fields_of.values(), row, strict=True)))
+
+    @api.model
+    def _totals(self):
+        """What the ledger adds up to: {column of the entries: field of the grant}."""
+        return {"quantity": "remaining", "value": "value_left", "granted": "granted", "used": "used"}
 
     @api.depends("granted", "used", "service")
     def _compute_usage(self):
@@ -122,7 +128,7 @@ class ClinicGrant(models.Model):
     # === units end === #
 
     @api.model
-    def _cron_expire(self, limit=200):
+    def _cron_expire(self, limit=1000):
         """Scheduled action: units end the day after their last day of use."""
         self._work_through(
             self._today_domain(self._expired_domain),
@@ -216,7 +222,8 @@ class ClinicGrant(models.Model):
 
     def _lots(self, patient, product, day):
         """These grants as the allocation sees them for a patient's visit."""
-        caps = {membership: membership._cap_left(patient, day) for membership in self.membership_id}
+        shared = self.membership_id.filtered(lambda membership: membership.partner_id != patient)
+        caps = shared._caps_left(patient, day) if shared else {}
         return [grant._lot(cap_left=caps.get(grant.membership_id), cap_group=grant.membership_id) for grant in self]
 
     def _lot(self, **limits):
@@ -241,7 +248,7 @@ class ClinicGrant(models.Model):
         if self.package_id.cancelled:
             return "cancelled"
         membership = self.membership_id
-        if membership and self.partner_id not in membership._people_on(self.company_id._clinic_today()):
+        if membership and not membership._covers(self.partner_id, self.company_id._clinic_today()):
             return "left"
         state = membership.state
         return state if state in ("suspended", "paused", "cancelled", "ended") else ""
@@ -249,3 +256,9 @@ class ClinicGrant(models.Model):
     def _usable_on(self, day):
         """Those that belong to a day: begun and not past their last day, used up ones included."""
         return self.filtered(lambda g: g.valid_from <= day and (not g.expires_on or g.expires_on >= day))
+
+    @api.model
+    def _usable_domain(self, day):
+        """The same, to be searched."""
+        lasting = fields.Domain("expires_on", "=", False) | fields.Domain("expires_on", ">=", day)
+        return fields.Domain("valid_from", "<=", day) & lasting

@@ -40,11 +40,12 @@ class ClinicGrant(models.Model):
 
     @api.depends("entry_ids.balance")
     def _compute_totals(self):
+        """Also when only the balance changes."""
         super()._compute_totals()
-        rows = self.env["clinic.grant.entry"]._read_group([("grant_id", "in", self.ids)], ["grant_id"], ["balance:sum"])
-        balances = {grant.id: balance for grant, balance in rows}
-        for grant in self:
-            grant.balance_left = grant.company_currency_id.round(balances.get(grant.id, 0.0))
+
+    @api.model
+    def _totals(self):
+        return {**super()._totals(), "balance": "balance_left"}
 
     def _balance_with(self, quantity, value, left):
         """What goes along with a value in the company's currency.

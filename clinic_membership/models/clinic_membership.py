@@ -276,6 +276,10 @@ class ClinicMembership(models.Model):
         self.ensure_one()
         return self.partner_id | self.member_ids._current_on(day).partner_id
 
+    def _covers(self, person, day):
+        """Whether the membership covers somebody on a day; who holds it is not looked up among the family."""
+        return person == self.partner_id or person in self._people_on(day)
+
     def _renews_on(self, day):
         """Whether a period that starts on ``day`` is charged: not after a cancellation, and only if it renews."""
         self.ensure_one()

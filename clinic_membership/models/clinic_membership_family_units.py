@@ -133,7 +133,7 @@ class ClinicGrant(models.Model):
     _inherit = "clinic.grant"
 
     @api.model
-    def _cron_expire(self, limit=200):
+    def _cron_expire(self, limit=1000):
         """First the units of those who left a plan: they end, and do not roll over."""
         members = self.env["clinic.membership.member"]
         members._work_through(members._today_domain(members._left_domain), "_units_end", limit)

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.fields import Domain
 
 
 class ClinicMembershipMember(models.Model):
@@ -67,6 +68,12 @@ class ClinicMembershipMember(models.Model):
         """Those who are under the plan on ``day``."""
         return self.filtered(lambda m: m.date_from <= day and (not m.date_to or m.date_to >= day))
 
+    @api.model
+    def _current_domain(self, person, day):
+        """The same of one person, to be searched."""
+        still = Domain("date_to", "=", False) | Domain("date_to", ">=", day)
+        return Domain("partner_id", "=", person.id) & Domain("date_from", "<=", day) & still
+
     @api.model_create_multi
     def create(self, vals_list):
         members = super().create(vals_list)
@@ -89,13 +96,22 @@ class ClinicMembershipMember(models.Model):
 class ClinicMembership(models.Model):
     _inherit = "clinic.membership"
 
-    def _cap_left(self, patient, day):
-        """How many units of the pool a family member may still use in the month or period of a day, or None."""
-        self.ensure_one()
-        if patient == self.partner_id:
-            return None
-        member = self.member_ids._current_on(day).filtered(lambda m: m.partner_id == patient and m.personal_cap)
-        if not member:
-            return None
-        entries = self.grant_ids._usable_on(day).entry_ids.filtered(lambda e: e.redemption_id.partner_id == patient)
-        return member.personal_cap - sum(entries.mapped("used"))
+    def _caps_left(self, patient, day):
+        """How many units of these pools a family member may still use in the month or period of a day.
+
+        :return: {membership: units}, only where there is a personal limit; two queries for any number
+        """
+        members = self.env["clinic.membership.member"]
+        mine = members._current_domain(patient, day) & Domain("membership_id", "in", self.ids)
+        limited = members.search_fetch(mine & Domain("personal_cap", ">", 0))
+        if not limited:
+            return {}
+        lots = self.env["clinic.grant"]._usable_domain(day) & Domain("membership_id", "in", limited.membership_id.ids)
+        used = dict(
+            self.env["clinic.grant.entry"]._read_group(
+                [("grant_id", "any", lots), ("redemption_id.partner_id", "=", patient.id)],
+                ["grant_id.membership_id"],
+                ["used:sum"],
+            )
+        )
+        return {member.membership_id: member.personal_cap - used.get(member.membership_id, 0) for member in limited}

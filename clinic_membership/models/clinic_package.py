@@ -87,6 +87,8 @@ class ClinicPackage(models.Model):
     @api.depends("purchase_date", "cancelled", "grant_ids.remaining", "grant_ids.entry_ids.kind")
     def _compute_state(self):
         """Once nothing is left, by how the last units went: given back, expired or used."""
+        ended = self.filtered(lambda package: not any(package.grant_ids.mapped("remaining")))
+        ended.grant_ids.entry_ids.fetch(["kind", "reverses_id"])
         for package in self:
             if package.cancelled:
                 package.state = "cancelled"

@@ -62,16 +62,18 @@ class ClinicPackage(models.Model):
         if limited:
             near = max(limited.mapped("min_days_between"))
             domain = [
-                ("grant_id", "in", limited.grant_ids.ids),
+                ("grant_id.package_id", "in", limited.ids),
                 ("kind", "=", "redeem"),
                 ("redemption_id.state", "=", "done"),
                 ("redemption_id.partner_id", "=", patient.id),
                 ("date", ">=", fields.Date.subtract(day, days=near)),
                 ("date", "<=", fields.Date.add(day, days=near)),
             ]
-            rows = self.env["clinic.grant.entry"]._read_group(domain, ["grant_id", "date:day"], ["quantity:sum"])
-            for grant, visit, units in rows:
-                found[grant.package_id][fields.Date.to_date(visit)] -= units
+            rows = self.env["clinic.grant.entry"]._read_group(
+                domain, ["grant_id.package_id", "date:day"], ["quantity:sum"]
+            )
+            for package, visit, units in rows:
+                found[package][fields.Date.to_date(visit)] -= units
         return found
 
     def _forbidden(self, product, day, visited):

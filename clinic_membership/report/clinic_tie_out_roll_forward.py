@@ -7,6 +7,8 @@ class ClinicTieOut(models.TransientModel):
 
     _inherit = "clinic.tie.out"
 
+    _MOST_LINES = 200  # on the screen and on paper; the spreadsheet has all
+
     date_from = fields.Date(
         string="Roll-forward From",
         required=True,
@@ -50,22 +52,28 @@ class ClinicTieOut(models.TransientModel):
     def _span_is_complete(self):
         return self.date and self.date_from and self.date_from <= self.date
 
-    def _roll_forward(self, by=None):
+    def _roll_forward(self, by=None, most=None):
         """The table of the roll-forward, past the record rules: only for a company that the user works in.
 
         :param by: the field that makes the lines; by default the one that was chosen
+        :param most: how many lines at most, those with the largest values; the others are one line
         :return: ``columns``, {key: label}; ``lines``, each a dictionary of the columns and its ``name``; ``total``
         """
         self._check_company()
         movements = dict(self._lines()._fields["movement"]._description_selection(self.env))
-        lines = [self._roll_line(key, moved, movements) for key, moved in self.sudo()._moved(by or self.by).items()]
+        moved, others = self._largest(self.sudo()._moved(by or self.by), most)
+        lines = [self._roll_line(self._roll_name(key), values, movements) for key, values in moved.items()]
+        lines = sorted(lines, key=lambda line: line["name"])
+        if others:
+            name = self.env._("%s others, each in the spreadsheet", len(others))
+            lines.append(self._roll_line(name, self._summed(others), movements))
         shown = {name: label for name, label in movements.items() if any(line[name] for line in lines)}
         columns = {"opening_value": self.env._("Opening"), **shown, "closing_value": self.env._("Closing")}
         lines = [line for line in lines if any(line[column] for column in columns)]
         rounded = self.company_id.currency_id.round
         return {
             "columns": columns,
-            "lines": sorted(lines, key=lambda line: line["name"]),
+            "lines": lines,
             "total": {column: rounded(sum(line[column] for line in lines)) for column in columns},
         }
 
@@ -85,11 +93,22 @@ class ClinicTieOut(models.TransientModel):
             moved.setdefault(record, {})[movement] = value
         return moved
 
-    def _roll_line(self, record, moved, movements):
+    def _largest(self, moved, most):
+        """What ``_moved`` found, those with the largest values and a list of the values of the others."""
+        if not most or len(moved) <= most:
+            return moved, []
+        ordered = sorted(moved, key=lambda key: -sum(map(abs, moved[key].values())))
+        return {key: moved[key] for key in ordered[:most]}, [moved[key] for key in ordered[most:]]
+
+    def _summed(self, values_list):
+        names = {name for values in values_list for name in values}
+        return {name: sum(values.get(name, 0.0) for values in values_list) for name in names}
+
+    def _roll_name(self, record):
+        return record.sudo().display_name or self.env._("Without a product or a patient")
+
+    def _roll_line(self, name, moved, movements):
         rounded = self.company_id.currency_id.round
-        values = {name: rounded(moved.get(name, 0.0)) for name in ("opening_value", *movements)}
-        return {
-            **values,
-            "name": record.sudo().display_name or self.env._("Without a product or a patient"),
-            "closing_value": rounded(sum(values.values())),
-        }
+        values = dict.fromkeys(("opening_value", *movements), 0.0)
+        values.update({column: rounded(value) for column, value in moved.items()})
+        return {**values, "name": name, "closing_value": rounded(sum(values.values()))}

@@ -42,6 +42,7 @@ from . import (
     test_import,
     test_import_change,
     test_import_rows,
+    test_ledger_size,
     test_lives,
     test_mail,
     test_member_price,

@@ -1,6 +1,7 @@
 import base64
 import io
 from datetime import date
+from unittest.mock import patch
 
 from freezegun import freeze_time
 from openpyxl import load_workbook
@@ -103,6 +104,19 @@ class TestTieOut(TieOutCommon):
         html = self.env["ir.actions.report"]._render_qweb_html("clinic_membership.clinic_tie_out_report", report.ids)[0]
         self.assertIn(b"Roll-forward", html)
         self.assertIn(b"Ann Patient", html)
+
+    def test_roll_forward_of_many_patients(self):
+        """The screen shows the largest, and all others as one line; the total is that of all."""
+        for price, name in ((100, "Ann"), (200, "Bea"), (300, "Cid")):
+            self._sell(self.six_pack, partner=self.env["res.partner"].create({"name": name}), price_unit=price)
+        report = self._report("2026-02-28", "packages", date_from="2026-02-01", by="partner_id")
+        everybody, table = report._roll_forward(), report._roll_forward(most=1)
+        self.assertEqual([line["name"] for line in everybody["lines"]], ["Ann", "Bea", "Cid"])
+        shown = [(line["name"], line["opening_value"], line["closing_value"]) for line in table["lines"]]
+        self.assertEqual(shown, [("Cid", 300, 300), ("2 others, each in the spreadsheet", 300, 300)])
+        self.assertEqual(table["total"], everybody["total"])
+        with patch.object(type(report), "_MOST_LINES", 1):
+            self.assertIn("2 others", report.roll_forward)
 
     def test_roll_forward_of_packages(self):
         self._sell(self.six_pack)

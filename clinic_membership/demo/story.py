@@ -200,13 +200,13 @@ class Story:
 
     def appointments(self):
         """Today's visits and the next ones: paid with units, at the member price, and neither."""
-        today = (
+        visits = (
             ("olivia", ["service_facial"], 9),
             ("thomas", ["service_program_week"], 11),
             ("emily", ["service_facial", "service_peel"], 13),
             ("zoe", ["service_botox"], 15),
         )
-        for patient, services, hour in today:
+        for patient, services, hour in visits:
             self.on(self.today, "book", patient, services, 0, hour)
         self.on(self.today, "book", "priya", ["service_facial"], 1, 10)
         self.on(self.today, "book", "marcus", ["service_massage"], 2, 14)

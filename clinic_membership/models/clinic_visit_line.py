@@ -95,9 +95,8 @@ class ClinicVisitLine(models.Model):
         self.covered = self.quantity - answer.missing if answer else 0
         self.full_price = ordinary * self.quantity
         self.price = member * (self.quantity - self.covered) if self.state == "open" else 0.0
-        refused = grants._refused(answer) if answer else {}
-        reasons = [f"{grant.display_name}: {grant._why_not(reason)}" for grant, reason in refused.items()]
-        self.holding = (answer and grants._proposed_in_words(answer)) or "; ".join(reasons) or False
+        words = answer and (grants._proposed_in_words(answer) or grants._refused_in_words(answer))
+        self.holding = words or False
 
     def _prices(self):
         """The ordinary price of one unit and the patient's, as today."""

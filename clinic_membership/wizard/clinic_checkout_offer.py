@@ -36,7 +36,7 @@ class ClinicCheckoutOffer(models.TransientModel):
 
     @api.model
     def _could_be_sold(self, wizard):
-        """Plans of tiers above the patient's own, and packages."""
+        """The smallest plan of each tier above the patient's own, and packages."""
         own = wizard.partner_id.with_company(wizard.company_id).clinic_current_membership_ids.tier_id
         products = self.env["product.product"].search(
             [
@@ -47,9 +47,10 @@ class ClinicCheckoutOffer(models.TransientModel):
         )
         rank = max(own.mapped("rank"), default=-1)
         tiers = products.membership_tier_id.sudo().filtered(lambda tier: tier.active and tier.rank > rank)
-        return products.filtered(
-            lambda product: product.service_tracking == "package" or product.sudo().membership_tier_id in tiers
-        )
+        packages = products.filtered(lambda product: product.service_tracking == "package")
+        plans = (products - packages).filtered(lambda product: product.sudo().membership_tier_id in tiers)
+        by_tier = plans.sorted("list_price").grouped("membership_tier_id").values()
+        return packages.concat(*(some[0] for some in by_tier))
 
     @api.model
     def _as_offer(self, product, lines):

@@ -36,8 +36,7 @@ class ClinicCheckoutOffer(models.TransientModel):
 
     @api.model
     def _could_be_sold(self, wizard):
-        """The smallest plan of each tier above the patient's own, and packages."""
-        own = wizard.partner_id.with_company(wizard.company_id).clinic_current_membership_ids.tier_id
+        """Packages, and to who is no member the smallest plan of each tier; members change their plan instead."""
         products = self.env["product.product"].search(
             [
                 ("service_tracking", "in", ("membership", "package")),
@@ -45,10 +44,10 @@ class ClinicCheckoutOffer(models.TransientModel):
                 ("company_id", "in", (False, wizard.company_id.id)),
             ]
         )
-        rank = max(own.mapped("rank"), default=-1)
-        tiers = products.membership_tier_id.sudo().filtered(lambda tier: tier.active and tier.rank > rank)
         packages = products.filtered(lambda product: product.service_tracking == "package")
-        plans = (products - packages).filtered(lambda product: product.sudo().membership_tier_id in tiers)
+        if wizard.partner_id.with_company(wizard.company_id).clinic_current_membership_ids:
+            return packages
+        plans = (products - packages).filtered(lambda product: product.sudo().membership_tier_id.active)
         by_tier = plans.sorted("list_price").grouped("membership_tier_id").values()
         return packages.concat(*(some[0] for some in by_tier))
 

@@ -19,13 +19,12 @@ class ProductTemplate(models.Model):
     )
 
 
-class SaleOrderLine(models.Model):
-    _inherit = "sale.order.line"
+class ProductProduct(models.Model):
+    _inherit = "product.product"
 
-    def _prepare_clinic_packages(self):
-        return [
-            {**values, "refund_policy": self.product_id.package_refund} for values in super()._prepare_clinic_packages()
-        ]
+    def _clinic_package_values(self, company, currency, paid, count):
+        packages = super()._clinic_package_values(company, currency, paid, count)
+        return [{**values, "refund_policy": self.package_refund} for values in packages]
 
 
 class ClinicRefund(models.Model):

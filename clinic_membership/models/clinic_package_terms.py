@@ -131,11 +131,10 @@ class ClinicPackage(models.Model):
             package.restricted = bool(limits or package.only_product_ids or package.blackout_ids)
 
 
-class SaleOrderLine(models.Model):
-    _inherit = "sale.order.line"
+class ProductProduct(models.Model):
+    _inherit = "product.product"
 
-    def _prepare_clinic_packages(self):
-        terms = self.product_id.product_tmpl_id
-        return [
-            {**values, **terms._package_terms_values(self.company_id)} for values in super()._prepare_clinic_packages()
-        ]
+    def _clinic_package_values(self, company, currency, paid, count):
+        terms = self.product_tmpl_id
+        packages = super()._clinic_package_values(company, currency, paid, count)
+        return [{**values, **terms._package_terms_values(company)} for values in packages]

@@ -73,7 +73,7 @@ class ClinicRedemption(models.Model):
                 "quantity": quantity,
                 "date": day,
                 "source_key": source and f"{source._name},{source.id}",
-                "sale_line_id": source.id if source and source._name == "sale.order.line" else False,
+                **self._source_values(source),
                 "membership_ids": [Command.set(taken.membership_id.ids)],
                 "package_ids": [Command.set(taken.package_id.ids)],
                 "explanation": grants._explanation(answer),
@@ -86,6 +86,11 @@ class ClinicRedemption(models.Model):
             entries.append(grant._prepare_entry("redeem", -take.quantity, -value, day, redemption_id=redemption.id))
         self.env["clinic.grant.entry"].create(entries)
         return redemption
+
+    @api.model
+    def _source_values(self, source):
+        """The field that links a redemption to the line that asked for it."""
+        return {"sale_line_id": source.id} if source and source._name == "sale.order.line" else {}
 
     def _undo(self):
         """Put the units back and free the source line."""

@@ -1,0 +1,16 @@
+from . import (
+    clinic_redemption,
+    clinic_till_review,
+    clinic_till_review_buttons,
+    clinic_membership,
+    clinic_package,
+    pos_order,
+    pos_order_check,
+    pos_order_line,
+    pos_order_line_redeem,
+    pos_order_line_refund,
+    pos_config,
+    product_pricelist,
+    product_template,
+    res_partner,
+)

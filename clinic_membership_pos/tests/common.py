@@ -61,6 +61,7 @@ class TillData:
         payment = {"amount": total, "name": now, "payment_method_id": cls.cash.id}
         return {
             "uuid": str(uuid.uuid4()),
+            "access_token": str(uuid.uuid4()),
             "state": "paid",
             "amount_paid": total,
             "amount_return": 0,
@@ -102,10 +103,11 @@ class TillData:
         )
 
     @classmethod
-    def _close(cls):
-        """Close the session; its entry is posted."""
-        cls.session.sudo().action_pos_session_closing_control()
-        cls.session.invalidate_recordset()
+    def _close(cls, session=None):
+        """Close a session; its entry is posted."""
+        session = session or cls.session
+        session.sudo().action_pos_session_closing_control()
+        session.invalidate_recordset()
 
 
 class TillCommon(TillData, ClinicCommon):

@@ -17,7 +17,7 @@ class TestCheck(TillCommon):
             for number, (product, qty, redeem) in enumerate(lines)
         ]
         orders = self.env["pos.order"].with_user(self.cashier)
-        return orders.clinic_check(self.till.id, (partner or self.patient).id, asked)
+        return orders.clinic_check(self.till.id, (self.patient if partner is None else partner).id, asked)
 
     def test_units(self):
         self._sell(self.six_pack)

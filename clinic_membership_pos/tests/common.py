@@ -20,7 +20,7 @@ class TillData:
         cls.cash = cls.env["pos.payment.method"].create({"name": f"Cash {name}", "journal_id": cash.id})
         cls.till = cls.env["pos.config"].create({"name": name, "payment_method_ids": [Command.set(cls.cash.ids)]})
         (cls.facial | cls.massage | cls.six_pack | cls.monthly).product_tmpl_id.available_in_pos = True
-        cls.session = cls._open_session()
+        cls.till_session = cls._open_session()
 
     @classmethod
     def _open_session(cls):
@@ -73,7 +73,7 @@ class TillData:
             "last_order_preparation_change": "{}",
             "lines": list(lines),
             "partner_id": partner and partner.id,
-            "session_id": (session or cls.session).id,
+            "session_id": (session or cls.till_session).id,
             "payment_ids": [Command.create(payment)] if total else [],
             "user_id": cls.env.uid,
             "to_invoice": False,
@@ -105,7 +105,7 @@ class TillData:
     @classmethod
     def _close(cls, session=None):
         """Close a session; its entry is posted."""
-        session = session or cls.session
+        session = session or cls.till_session
         session.sudo().action_pos_session_closing_control()
         session.invalidate_recordset()
 

@@ -86,7 +86,7 @@ class TestRedeem(TillCommon):
         with freeze_time("2027-03-01 20:00:00"):
             data = self._data(self._units(), partner=self.patient)
         with freeze_time("2027-03-02 09:00:00"):
-            self.session.start_at = "2027-03-02 08:00:00"
+            self.till_session.start_at = "2027-03-02 08:00:00"
             order = self._sync(data)
         self.assertEqual(str(order.lines.clinic_redemption_ids.date), "2027-03-01")
         self.assertEqual(package.units_left, 5)

@@ -1,6 +1,6 @@
-import { PosOrder } from "@point_of_sale/app/models/pos_order";
-import { patch } from "@web/core/utils/patch";
-import { _t } from "@web/core/l10n/translation";
+import {PosOrder} from "@point_of_sale/app/models/pos_order";
+import {patch} from "@web/core/utils/patch";
+import {_t} from "@web/core/l10n/translation";
 
 /** What the patient's units can do on this ticket. The server decides; this is what the till knows of it. */
 patch(PosOrder.prototype, {
@@ -9,8 +9,7 @@ patch(PosOrder.prototype, {
     },
 
     get clinicNeedsPatient() {
-        const concerned = (line) =>
-            !line.refunded_orderline_id && (line.clinic_redeem || line.sellsClinicTerms);
+        const concerned = (line) => !line.refunded_orderline_id && (line.clinic_redeem || line.sellsClinicTerms);
         return !this.getPartner() && this.lines.some(concerned);
     },
 
@@ -22,8 +21,7 @@ patch(PosOrder.prototype, {
             categories.add(category.id);
             category = category.parent_id;
         }
-        const covers = (grant) =>
-            grant.product_id === product.id || categories.has(grant.categ_id || NaN);
+        const covers = (grant) => grant.product_id === product.id || categories.has(grant.categ_id || NaN);
         return (this.getPartner()?.clinic_till?.grants || []).filter(covers);
     },
 
@@ -31,6 +29,18 @@ patch(PosOrder.prototype, {
     clinicGrantsOf(line) {
         const picked = (grant) => (grant.id === line.clinic_grant_key ? 0 : 1);
         return [...this.clinicGrants(line.product_id)].sort((a, b) => picked(a) - picked(b));
+    },
+
+    /** Lines that take units the server does not know of: of other tickets of the patient, then of this one. */
+    get clinicTakingLines() {
+        const patient = this.getPartner();
+        const unknown = (order) =>
+            order !== this &&
+            order.state !== "cancel" &&
+            order.getPartner()?.id === patient?.id &&
+            !(order.finalized && order.isSynced && !order.isDirty());
+        const others = patient ? this.models["pos.order"].filter(unknown) : [];
+        return [...others.flatMap((order) => order.clinicRedeemLines), ...this.clinicRedeemLines];
     },
 
     /**
@@ -43,7 +53,7 @@ patch(PosOrder.prototype, {
         const known = this.getPartner()?.clinic_till?.grants || [];
         const left = new Map(known.map((grant) => [grant.id, grant.left]));
         const takes = new Map();
-        for (const line of this.clinicRedeemLines.filter((line) => line !== except)) {
+        for (const line of this.clinicTakingLines.filter((line) => line !== except)) {
             let wanted = line.qty;
             const taken = [];
             for (const grant of this.clinicGrantsOf(line)) {
@@ -56,12 +66,12 @@ patch(PosOrder.prototype, {
             }
             takes.set(line, taken);
         }
-        return { left, takes };
+        return {left, takes};
     },
 
     /** How many units could pay for a line, beside those that other lines take. */
     clinicUnitsFor(line) {
-        const { left } = this.clinicAllocation(line);
+        const {left} = this.clinicAllocation(line);
         return this.clinicGrants(line.product_id).reduce((sum, grant) => sum + left.get(grant.id), 0);
     },
 
@@ -112,21 +122,17 @@ patch(PosOrder.prototype, {
         line.price_type = "original";
         const template = line.product_id.product_tmpl_id;
         line.setUnitPrice(
-            template.getPrice(
-                this.pricelist_id,
-                line.getQuantity(),
-                line.getPriceExtra(),
-                false,
-                line.product_id
-            )
+            template.getPrice(this.pricelist_id, line.getQuantity(), line.getPriceExtra(), false, line.product_id)
         );
         this.updateClinicWords();
     },
 
     /** What paid, on each line, as the receipt says it. */
     updateClinicWords() {
-        for (const [line, taken] of this.clinicAllocation().takes) {
-            line.clinic_paid_by = taken
+        const {takes} = this.clinicAllocation();
+        for (const line of this.clinicRedeemLines) {
+            line.clinic_paid_by = takes
+                .get(line)
                 .map(([grant, left]) =>
                     _t("from %(name)s %(left)s of %(granted)s left", {
                         name: grant.name,
@@ -157,9 +163,7 @@ patch(PosOrder.prototype, {
     /** A plan on the ticket brings its member price; when it goes, the price goes. */
     updateClinicPricelist() {
         const plans = this.lines.filter((line) => line.qty > 0 && !line.refunded_orderline_id);
-        const brought = plans
-            .map((line) => line.product_id.product_tmpl_id.clinic_join_pricelist_id)
-            .find(Boolean);
+        const brought = plans.map((line) => line.product_id.product_tmpl_id.clinic_join_pricelist_id).find(Boolean);
         if (brought && !this.pricelist_id?.clinic_members_only) {
             this.uiState.clinicJoined = true;
             this.setPricelist(brought);

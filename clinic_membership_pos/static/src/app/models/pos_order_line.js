@@ -1,6 +1,6 @@
-import { PosOrderline } from "@point_of_sale/app/models/pos_order_line";
-import { _t } from "@web/core/l10n/translation";
-import { patch } from "@web/core/utils/patch";
+import {PosOrderline} from "@point_of_sale/app/models/pos_order_line";
+import {_t} from "@web/core/l10n/translation";
+import {patch} from "@web/core/utils/patch";
 
 /** A line that units pay for costs nothing until the units are removed, whatever else changes its price. */
 patch(PosOrderline.prototype, {
@@ -45,10 +45,7 @@ patch(PosOrderline.prototype, {
         if (this.refunded_orderline_id) {
             return false;
         }
-        if (
-            this.product_id.product_tmpl_id.service_tracking === "membership" &&
-            ![0, 1].includes(wanted)
-        ) {
+        if (this.product_id.product_tmpl_id.service_tracking === "membership" && ![0, 1].includes(wanted)) {
             return {
                 title: _t("One membership for one patient"),
                 body: _t("Sell the memberships of other patients on orders of their own."),

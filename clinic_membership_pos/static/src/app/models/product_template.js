@@ -1,5 +1,5 @@
-import { ProductTemplate } from "@point_of_sale/app/models/product_template";
-import { patch } from "@web/core/utils/patch";
+import {ProductTemplate} from "@point_of_sale/app/models/product_template";
+import {patch} from "@web/core/utils/patch";
 
 /** A member price is a price for services: it does not make memberships cheaper. */
 patch(ProductTemplate.prototype, {

@@ -1,8 +1,8 @@
-import { ControlButtons } from "@point_of_sale/app/screens/product_screen/control_buttons/control_buttons";
-import { SelectionPopup } from "@point_of_sale/app/components/popups/selection_popup/selection_popup";
-import { makeAwaitable } from "@point_of_sale/app/utils/make_awaitable_dialog";
-import { _t } from "@web/core/l10n/translation";
-import { patch } from "@web/core/utils/patch";
+import {ControlButtons} from "@point_of_sale/app/screens/product_screen/control_buttons/control_buttons";
+import {SelectionPopup} from "@point_of_sale/app/components/popups/selection_popup/selection_popup";
+import {makeAwaitable} from "@point_of_sale/app/utils/make_awaitable_dialog";
+import {_t} from "@web/core/l10n/translation";
+import {patch} from "@web/core/utils/patch";
 
 patch(ControlButtons.prototype, {
     /** The selected line, where units pay for it or could. */
@@ -28,7 +28,7 @@ patch(ControlButtons.prototype, {
 
     /** The units to use: asked where there are several. */
     async pickClinicGrant(order, line) {
-        const { left } = order.clinicAllocation(line);
+        const {left} = order.clinicAllocation(line);
         const grants = order.clinicGrants(line.product_id).filter((grant) => left.get(grant.id) > 0);
         if (grants.length < 2) {
             return 0;

@@ -1,10 +1,10 @@
-import { PosStore } from "@point_of_sale/app/services/pos_store";
-import { TextInputPopup } from "@point_of_sale/app/components/popups/text_input_popup/text_input_popup";
-import { ask, makeAwaitable } from "@point_of_sale/app/utils/make_awaitable_dialog";
-import { AlertDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
-import { _t } from "@web/core/l10n/translation";
-import { ConnectionLostError } from "@web/core/network/rpc";
-import { patch } from "@web/core/utils/patch";
+import {PosStore} from "@point_of_sale/app/services/pos_store";
+import {TextInputPopup} from "@point_of_sale/app/components/popups/text_input_popup/text_input_popup";
+import {ask, makeAwaitable} from "@point_of_sale/app/utils/make_awaitable_dialog";
+import {AlertDialog} from "@web/core/confirmation_dialog/confirmation_dialog";
+import {_t} from "@web/core/l10n/translation";
+import {ConnectionLostError} from "@web/core/network/rpc";
+import {patch} from "@web/core/utils/patch";
 
 patch(PosStore.prototype, {
     async afterProcessServerData() {
@@ -45,17 +45,12 @@ patch(PosStore.prototype, {
 
     /** Balances and the member price as they are now; tickets of the patient follow. */
     async refreshClinicPatient(partner) {
-        const rows = await this.askClinic("res.partner", "clinic_till_refresh", [
-            [partner.id],
-            this.config.id,
-        ]);
+        const rows = await this.askClinic("res.partner", "clinic_till_refresh", [[partner.id], this.config.id]);
         if (!rows) {
             return;
         }
         partner.clinic_till = rows[0].clinic_till;
-        partner.property_product_pricelist = this.models["product.pricelist"].get(
-            rows[0].property_product_pricelist
-        );
+        partner.property_product_pricelist = this.models["product.pricelist"].get(rows[0].property_product_pricelist);
         await this.data.synchronizeServerDataInIndexedDB({
             "res.partner": [partner.serializeForIndexedDB()],
         });
@@ -82,7 +77,7 @@ patch(PosStore.prototype, {
 
     /** Ask whether units are to pay for a new line. */
     async offerClinicUnits(order, line) {
-        const { left } = order.clinicAllocation(line);
+        const {left} = order.clinicAllocation(line);
         const grant = order.clinicGrants(line.product_id).find((known) => left.get(known.id) > 0);
         const agreed = await ask(this.dialog, {
             title: _t("Pay with units?"),
@@ -106,9 +101,9 @@ patch(PosStore.prototype, {
         const rest = order.applyClinicUnits(line, grantId);
         if (rest) {
             await this.addLineToOrder(
-                { product_tmpl_id: line.product_id.product_tmpl_id, product_id: line.product_id, qty: rest },
+                {product_tmpl_id: line.product_id.product_tmpl_id, product_id: line.product_id, qty: rest},
                 order,
-                { withoutClinicUnits: true },
+                {withoutClinicUnits: true},
                 false
             );
             this.selectOrderLine(order, line);
@@ -134,12 +129,12 @@ patch(PosStore.prototype, {
             [this.config.id],
             text,
             patient.id,
-        ])) || { problem: _t("Codes are redeemed with a connection only.") };
+        ])) || {problem: _t("Codes are redeemed with a connection only.")};
         if (answer.problem) {
-            this.dialog.add(AlertDialog, { title: _t("Code not redeemed"), body: answer.problem });
+            this.dialog.add(AlertDialog, {title: _t("Code not redeemed"), body: answer.problem});
             return;
         }
-        this.notification.add(answer.message, { type: "success" });
+        this.notification.add(answer.message, {type: "success"});
         await this.refreshClinicPatient(patient);
     },
 
@@ -196,9 +191,7 @@ patch(PosStore.prototype, {
             return true;
         }
         const refused = new Set(answer.problems.map((problem) => problem.uuid));
-        concerned
-            .filter((line) => refused.has(line.uuid))
-            .forEach((line) => order.removeClinicUnits(line));
+        concerned.filter((line) => refused.has(line.uuid)).forEach((line) => order.removeClinicUnits(line));
         this.dialog.add(AlertDialog, {
             title: _t("Please check the order"),
             body: answer.problems.map((problem) => problem.problem).join("\n"),

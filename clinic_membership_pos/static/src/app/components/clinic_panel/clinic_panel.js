@@ -1,7 +1,7 @@
-import { Component } from "@odoo/owl";
-import { usePos } from "@point_of_sale/app/hooks/pos_hook";
-import { formatDate } from "@web/core/l10n/dates";
-import { _t } from "@web/core/l10n/translation";
+import {Component} from "@odoo/owl";
+import {usePos} from "@point_of_sale/app/hooks/pos_hook";
+import {formatDate} from "@web/core/l10n/dates";
+import {_t} from "@web/core/l10n/translation";
 
 /** What the chosen patient has: tier, units, credit and the last days of use. */
 export class ClinicPanel extends Component {
@@ -21,7 +21,7 @@ export class ClinicPanel extends Component {
     }
 
     get tiers() {
-        return this.known.tiers.map((tier) => ({ ...tier, when: this.whenInWords(tier) }));
+        return this.known.tiers.map((tier) => ({...tier, when: this.whenInWords(tier)}));
     }
 
     whenInWords(tier) {
@@ -36,7 +36,7 @@ export class ClinicPanel extends Component {
 
     /** Units after what this ticket takes. */
     get grants() {
-        const { left } = this.order.clinicAllocation();
+        const {left} = this.order.clinicAllocation();
         return this.known.grants.map((grant) => ({
             ...grant,
             left: left.get(grant.id),

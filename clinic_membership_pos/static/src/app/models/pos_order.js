@@ -153,6 +153,13 @@ patch(PosOrder.prototype, {
         return result;
     },
 
+    removeOrderline() {
+        const result = super.removeOrderline(...arguments);
+        this.updateClinicPricelist();
+        this.updateClinicWords();
+        return result;
+    },
+
     /** The price list of the ticket: the patient's, or one that a membership on the ticket brings. */
     updatePricelistAndFiscalPosition(partner) {
         const result = super.updatePricelistAndFiscalPosition(...arguments);
@@ -162,14 +169,16 @@ patch(PosOrder.prototype, {
 
     /** A plan on the ticket brings its member price; when it goes, the price goes. */
     updateClinicPricelist() {
-        const plans = this.lines.filter((line) => line.qty > 0 && !line.refunded_orderline_id);
-        const brought = plans.map((line) => line.product_id.product_tmpl_id.clinic_join_pricelist_id).find(Boolean);
+        const sold = this.lines.filter((line) => line.qty > 0 && !line.refunded_orderline_id);
+        const brought = sold.map((line) => line.product_id.product_tmpl_id.clinic_join_pricelist_id).find(Boolean);
+        const state = this.uiState;
         if (brought && !this.pricelist_id?.clinic_members_only) {
-            this.uiState.clinicJoined = true;
+            state.clinicPricelistBefore = this.pricelist_id?.id || 0;
             this.setPricelist(brought);
-        } else if (!brought && this.uiState.clinicJoined) {
-            this.uiState.clinicJoined = false;
-            super.updatePricelistAndFiscalPosition(this.getPartner());
+        } else if (!brought && state.clinicPricelistBefore !== undefined) {
+            const before = this.models["product.pricelist"].get(state.clinicPricelistBefore);
+            delete state.clinicPricelistBefore;
+            this.setPricelist(before || this.config.pricelist_id);
         }
     },
 });

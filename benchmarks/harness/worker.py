@@ -11,7 +11,7 @@ from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 from odoo.tools import config
 
-from . import charges, redemptions
+from . import charges, redemptions, tills
 from .catalog import find_partners, find_product
 from .contenders import CONTENDERS, Bare
 from .meter import Meter
@@ -70,6 +70,8 @@ ACTIONS = {
     "redeem": redemptions.redeem,
     "load_book": charges.load,
     "book": charges.book,
+    "load_till": tills.load,
+    "sync": tills.sync,
 }
 
 

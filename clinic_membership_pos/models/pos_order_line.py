@@ -112,9 +112,7 @@ class PosOrderLine(models.Model):
         """One package for each unit sold, with price and balance as the books have them, to the cent."""
         packages = self.product_id._clinic_package_values(self.company_id, self.currency_id, 0.0, count)
         sold = {"partner_id": patient.id, "user_id": self.order_id.user_id.id}
-        return [
-            {**values, **sold, **price} for values, price in zip(packages, self._clinic_prices(count), strict=True)
-        ]
+        return [{**values, **sold, **price} for values, price in zip(packages, self._clinic_prices(count), strict=True)]
 
     def _clinic_prices(self, count):
         """What the books have of this line, for each of ``count`` packages: cents go to the last ones."""

@@ -11,7 +11,9 @@ class PosOrderLine(models.Model):
 
     clinic_redeem = fields.Boolean(string="Paid With Units", help="The till says so; the server checks it.")
     # a number and no link: what a till sends must not be able to break the order
-    clinic_grant_key = fields.Integer(string="Units Picked", help="The lot that the cashier chose; 0: the clinic's order.")
+    clinic_grant_key = fields.Integer(
+        string="Units Picked", help="The lot that the cashier chose; 0: the clinic's order."
+    )
     clinic_paid_by = fields.Char(string="Paid By", help="Which units paid, as the receipt says.")
     clinic_redemption_ids = fields.One2many("clinic.redemption", "pos_line_id", string="Redemptions")
 

@@ -6,7 +6,7 @@ from odoo.addons.clinic_membership.tools import allocation
 
 
 class ResPartner(models.Model):
-    """What a till knows of a patient: kept with the contact in the browser, so that it is there without a connection."""
+    """What a till knows of a patient: kept in the browser with the contact, for when there is no connection."""
 
     _inherit = "res.partner"
 

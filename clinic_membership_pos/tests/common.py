@@ -98,9 +98,7 @@ class TillData:
     def _refund(cls, line, qty=None, **values):
         """The line that gives a till line back."""
         qty = line.qty if qty is None else qty
-        return cls._line(
-            line.product_id, -qty, price_unit=line.price_unit, refunded_orderline_id=line.id, **values
-        )
+        return cls._line(line.product_id, -qty, price_unit=line.price_unit, refunded_orderline_id=line.id, **values)
 
     @classmethod
     def _close(cls, session=None):

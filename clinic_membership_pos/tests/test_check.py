@@ -36,7 +36,9 @@ class TestCheck(TillCommon):
 
     def test_sales(self):
         nobody = self.env["res.partner"]
-        self.assertIn("Choose the patient", self._check((self.six_pack, 1, False), partner=nobody)["problems"][0]["problem"])
+        self.assertIn(
+            "Choose the patient", self._check((self.six_pack, 1, False), partner=nobody)["problems"][0]["problem"]
+        )
         self.assertIn("quantity is 1", self._check((self.monthly, 2, False))["problems"][0]["problem"])
         self.patient.clinic_birthdate = "2015-01-01"
         self.assertIn("is a minor", self._check((self.monthly, 1, False))["problems"][0]["problem"])
@@ -83,7 +85,7 @@ class TestCheck(TillCommon):
         with self.assertRaises(AccessError):
             self.patient.with_user(self.receptionist).clinic_till_refresh(self.till.id)
         with self.assertRaises(AccessError):
-            self.patient.with_user(self.receptionist).clinic_till
+            self.patient.with_user(self.receptionist).mapped("clinic_till")
 
     def test_code(self):
         package = self._sell(self.six_pack)

@@ -15,7 +15,9 @@ class TestRedeem(TillCommon):
         order = self._ring_up(self._units(2), self._line(self.massage))
         redemption = order.lines.clinic_redemption_ids
         self.assertEqual((redemption.quantity, redemption.partner_id), (2, self.patient))
-        self.assertEqual((redemption.pos_order_id, redemption.source_key), (order, f"pos.order.line,{order.lines[0].id}"))
+        self.assertEqual(
+            (redemption.pos_order_id, redemption.source_key), (order, f"pos.order.line,{order.lines[0].id}")
+        )
         self.assertEqual((package.units_left, order.amount_total), (4, 115))
         self.assertEqual(order.lines[0].clinic_paid_by, "from 6-Pack Facials 4 of 6 left")
         self.assertReviews(order)

@@ -70,7 +70,9 @@ class TestRefund(TillCommon):
             self.env["pos.order"].with_user(self.cashier).clinic_refund_check(order.lines.ids),
         )
         refund = self._ring_up(self._refund(order.lines), is_refund=True)
-        self.assertIn("refunded in full", refund[-1:].lines.clinic_review_ids.reason or order.lines.clinic_review_ids.reason)
+        self.assertIn(
+            "refunded in full", refund[-1:].lines.clinic_review_ids.reason or order.lines.clinic_review_ids.reason
+        )
         self.assertEqual(order.lines.clinic_package_ids.units_left, 5)
 
     def test_membership(self):

@@ -61,7 +61,7 @@ class TestSell(TillCommon):
 
     @staticmethod
     def _refuse(moves, soft=True):
-        raise UserError("The period is locked.")
+        raise UserError(moves.env._("The period is locked."))
 
     def test_sent_again(self):
         data = self._data(self._line(self.six_pack), self._line(self.monthly), partner=self.patient)

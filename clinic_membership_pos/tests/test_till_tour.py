@@ -39,5 +39,7 @@ class TestTillTour(TillCommon, HttpCase):
         self.assertEqual((membership.state, membership.period_ids.invoice_id.payment_state), ("active", "paid"))
         self.assertEqual(self.code.redeemed_by_id, self.patient)
         redeemed = self.env["clinic.redemption"].search([("pos_line_id", "in", self._orders().lines.ids)])
-        self.assertEqual(sum(redeemed.filtered(lambda r: r.state == "done").mapped("quantity")), 2, "one was paid offline")
+        self.assertEqual(
+            sum(redeemed.filtered(lambda r: r.state == "done").mapped("quantity")), 2, "one was paid offline"
+        )
         self.assertFalse(self._orders().lines.clinic_review_ids)

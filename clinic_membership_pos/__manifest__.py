@@ -13,6 +13,7 @@
         "views/clinic_till_review_views.xml",
         "views/clinic_membership_pos_views.xml",
     ],
+    "demo": ["demo/till_demo.xml"],
     "assets": {
         "point_of_sale._assets_pos": ["clinic_membership_pos/static/src/**/*"],
         "web.assets_tests": ["clinic_membership_pos/static/tests/tours/**/*"],

@@ -24,7 +24,7 @@ class TillData:
 
     @classmethod
     def _open_session(cls):
-        cls.till.open_ui()
+        cls.till.with_user(cls.env.ref("base.user_admin")).open_ui()
         session = cls.till.current_session_id
         session.set_opening_control(0, None)
         return session

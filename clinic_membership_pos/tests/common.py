@@ -62,6 +62,9 @@ class TillData:
         return {
             "uuid": str(uuid.uuid4()),
             "access_token": str(uuid.uuid4()),
+            "pos_reference": str(uuid.uuid4()),
+            "tracking_number": "1",
+            "sequence_number": 1,
             "state": "paid",
             "amount_paid": total,
             "amount_return": 0,

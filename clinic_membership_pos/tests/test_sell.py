@@ -110,6 +110,7 @@ class TestSell(TillCommon):
 
     def test_pays_for_a_sales_order(self):
         """A quotation that is paid at the till creates its package once, and it is as if the till had sold it."""
+        self.cashier.group_ids += self.env.ref("sales_team.group_sale_salesman_all_leads")  # as Odoo wants it
         quotation = self._order(self.six_pack)
         sold = quotation.order_line
         order = self._ring_up(self._line(self.six_pack, sale_order_line_id=sold.id, sale_order_origin_id=quotation.id))

@@ -83,6 +83,7 @@ class AccountMove(models.Model):
 
         In a foreign currency Odoo looks again: posting may move the date, and with it the rate.
         """
+        self.partner_id.mapped("user_ids")  # Odoo looks at each alone, when it becomes a customer
         complete = all(move.currency_id == move.company_currency_id for move in self)
         self.with_context(skip_invoice_sync=complete, clinic_number_formats={})._post(soft=False)
 

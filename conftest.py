@@ -10,6 +10,7 @@ import pytest
 freezegun.configure(extend_ignore_list=["_pytest.timing"])
 
 BUNDLES = ("web.assets_web", "web.assets_tests")
+TILL_BUNDLES = ("point_of_sale.assets_prod", "web.assets_unit_tests_setup", "web.assets_unit_tests")
 
 
 def uses_browser(item):
@@ -20,13 +21,19 @@ def uses_browser(item):
     return isinstance(kind, type) and issubclass(kind, HttpCase)
 
 
-def build_assets(registry):
+def bundles(items):
+    """What the selected tests show: tills have assets of their own."""
+    tills = any("clinic_membership_pos" in item.nodeid for item in items)
+    return BUNDLES + (TILL_BUNDLES if tills else ())
+
+
+def build_assets(registry, names):
     """Build and commit the bundles, which every browser test would else build and roll back."""
     from odoo import SUPERUSER_ID, api
 
     with registry.cursor() as cr:
         qweb = api.Environment(cr, SUPERUSER_ID, {})["ir.qweb"]
-        for name in BUNDLES:
+        for name in names:
             bundle = qweb._get_asset_bundle(name, css=True, js=True)
             bundle.js()
             bundle.css()
@@ -35,13 +42,14 @@ def build_assets(registry):
 @pytest.fixture(scope="session", autouse=True)
 def assets(request, load_registry):
     """The web client's assets, once a session and only where a browser test was selected."""
-    if not request.config.getoption("--odoo-http") or not any(map(uses_browser, request.session.items)):
+    shown = [item for item in request.session.items if uses_browser(item)]
+    if not request.config.getoption("--odoo-http") or not shown:
         return
     from odoo.modules.registry import Registry
     from odoo.tests.common import get_db_name
 
     began = time.monotonic()
-    build_assets(Registry(get_db_name()))
+    build_assets(Registry(get_db_name()), bundles(shown))
     print(f"assets built in {time.monotonic() - began:.1f}s")
 
 

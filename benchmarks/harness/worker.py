@@ -11,7 +11,7 @@ from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 from odoo.tools import config
 
-from . import charges, ledger_runs, redemptions
+from . import charges, ledger_runs, redemptions, tills
 from .catalog import find_partners, find_product
 from .contenders import CONTENDERS, Bare
 from .meter import Meter
@@ -75,6 +75,8 @@ ACTIONS = {
     "balances": ledger_runs.balances,
     "work": ledger_runs.work,
     "reports": ledger_runs.reports,
+    "load_till": tills.load,
+    "sync": tills.sync,
 }
 
 

@@ -5,6 +5,8 @@ from datetime import datetime, time
 from odoo import SUPERUSER_ID
 from odoo.fields import Command
 
+from .desk import Desk
+
 MODULE = "clinic_membership"
 DATED = ("sale.order", "account.move", "payment.transaction", "mail.message", "mail.mail", "clinic.membership.log")
 QUIET = {
@@ -14,7 +16,7 @@ QUIET = {
 }
 
 
-class Clinic:
+class Clinic(Desk):
     """Everything goes through the addon's own walks; only the day is set."""
 
     def __init__(self, env):
@@ -63,6 +65,7 @@ class Clinic:
         self.env["clinic.membership"]._cron_update_states()
         self.env["clinic.membership"]._cron_remind()
         self.env["clinic.package"]._cron_remind()
+        self.env["clinic.code"]._cron_deliver()
         self.env["clinic.grant"]._cron_expire()
 
     def date_records(self, author=None):
@@ -244,9 +247,7 @@ class Clinic:
 
     def refund(self, patient, package, reason):
         """Give the unused part of a package back, as credit."""
-        product = self.ref(package).product_variant_id
-        package = self.patient(patient).clinic_package_ids.filtered(lambda p: p.product_id == product)[-1:]
-        package.with_env(self.env)._refund_units("credit", reason)
+        self.package(patient, package)._refund_units("credit", reason)
 
     def free_month(self, patient, reason):
         self.membership(patient)._give_free(1, reason)

@@ -29,6 +29,8 @@ class Story:
             self.family,
             self.troubles,
             self.packages,
+            self.gifts,
+            self.appointments,
             self.promotions,
             self.goodwill,
         ):
@@ -188,3 +190,23 @@ class Story:
         self.on(day, "buy_on_offer", "isabella", "package_six_facials", "promotion_new_year")
         self.on(day + timedelta(days=20), "use", "isabella", "service_facial", True)
         self.on(self.ago(18), "buy", "priya", "package_buy_six_get_one")
+
+    # === the front desk === #
+
+    def gifts(self):
+        """A friend takes over two facials; a company buys check-ups for its people."""
+        self.on(self.ago(25), "give", "priya", "package_six_facials", 2, "zoe")
+        self.on(self.ago(12), "bulk", "harbor", "package_wellness_check", 10, 15, "nina", "thomas")
+
+    def appointments(self):
+        """Today's visits and the next ones: paid with units, at the member price, and neither."""
+        visits = (
+            ("olivia", ["service_facial"], 9),
+            ("thomas", ["service_program_week"], 11),
+            ("emily", ["service_facial", "service_peel"], 13),
+            ("zoe", ["service_botox"], 15),
+        )
+        for patient, services, hour in visits:
+            self.on(self.today, "book", patient, services, 0, hour)
+        self.on(self.today, "book", "priya", ["service_facial"], 1, 10)
+        self.on(self.today, "book", "marcus", ["service_massage"], 2, 14)

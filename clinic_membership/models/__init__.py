@@ -74,6 +74,7 @@ from . import (
     clinic_membership_import_create,
     clinic_membership_opening,
     product_template,
+    product_product,
     product_pricelist,
     product_pricelist_item,
     sale_order,

@@ -142,8 +142,10 @@ class CalendarEvent(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_paid(self):
-        if paid := self.filtered(lambda event: event.sudo().clinic_line_ids.redemption_id):
-            raise UserError(self.env._("%s was paid with units and stays in the history.", paid[:1].name))
+        for event in self:
+            lines = event.sudo().clinic_line_ids
+            if lines.redemption_id or lines.sale_line_id:
+                raise UserError(self.env._("%s was paid for and stays in the history. Cancel it instead.", event.name))
 
     def _clinic_day(self):
         """The day of the visit, where the clinic is."""

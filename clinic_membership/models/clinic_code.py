@@ -56,8 +56,8 @@ class ClinicCode(models.Model):
     recipient_name = fields.Char(string="For")
     recipient_email = fields.Char(string="E-mail")
     message = fields.Text()
-    deliver_on = fields.Date(string="Deliver On", help="The day of the e-mail. Empty: at once, when it is paid.")
-    redeemed_by_id = fields.Many2one("res.partner", string="Redeemed By", readonly=True, index="btree_not_null")
+    deliver_on = fields.Date(help="The day of the e-mail. Empty: at once, when it is paid.")
+    redeemed_by_id = fields.Many2one("res.partner", readonly=True, index="btree_not_null")
     redeemed_on = fields.Date(readonly=True)
     received_package_id = fields.Many2one(
         "clinic.package", string="Became", readonly=True, check_company=True, index="btree_not_null"

@@ -48,6 +48,17 @@ class ClinicGrant(models.Model):
         return super()._end_units(carried)
 
 
+class ClinicCode(models.Model):
+    _inherit = "clinic.code"
+
+    def write(self, vals):
+        """Units are free again in the database before anything is taken out of it, as it checks both."""
+        result = super().write(vals)
+        if "state" in vals:
+            self.line_ids.grant_id.flush_recordset(["reserved"])
+        return result
+
+
 class ClinicPackage(models.Model):
     """A package, or a part of it, given to somebody else."""
 
@@ -56,7 +67,7 @@ class ClinicPackage(models.Model):
     state = fields.Selection(selection_add=[("transferred", "Given Away"), ("cancelled",)])
     code_ids = fields.One2many("clinic.code", "package_id", string="Codes")
     source_code_ids = fields.One2many("clinic.code", "received_package_id", string="Received By Code")
-    code_count = fields.Integer(string="Code Count", compute="_compute_code_count")
+    code_count = fields.Integer(compute="_compute_code_count")
     units_reserved = fields.Integer(string="Set Aside for Codes", compute="_compute_units_reserved")
 
     @api.depends("code_ids")

@@ -15,13 +15,9 @@ class ProductTemplate(models.Model):
         "CHECK (package_extension_fee >= 0)", "The fee of an extension cannot be negative."
     )
 
-
-class SaleOrderLine(models.Model):
-    _inherit = "sale.order.line"
-
-    def _prepare_clinic_packages(self):
-        fee = self._convert_to_sol_currency(self.product_id.package_extension_fee, self.product_id.currency_id)
-        return [{**values, "extension_fee": fee} for values in super()._prepare_clinic_packages()]
+    def _package_terms_values(self, company, currency):
+        fee = self.currency_id._convert(self.package_extension_fee, currency, company, company._clinic_today())
+        return {**super()._package_terms_values(company, currency), "extension_fee": fee}
 
 
 class ResCompany(models.Model):

@@ -41,7 +41,7 @@ class ClinicMembershipImport(models.Model):
         "is left of it; of unpaid time it credits nothing. Neither is billed here.",
     )
     price = fields.Monetary(string="Agreed Price", help="For each billing period, without taxes that are added to it.")
-    currency = fields.Char(string="Currency", help="Of the price, or of the value left: EUR. Empty: the company's.")
+    currency = fields.Char(help="Of the price, or of the value left: EUR. Empty: the company's.")
     free = fields.Boolean(string="Free of Charge", help="For a price, or a value left, that really is 0.")
     remaining_units = fields.Text(
         help="What is left of the month, of the billing period or of the package: 'Facial: 1; Massage: 2'. "

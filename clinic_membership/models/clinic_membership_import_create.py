@@ -135,8 +135,8 @@ class ClinicMembershipImport(models.Model):
             "product_id": product.id,
             "company_id": self.company_id.id,
             "currency_id": self.currency_id.id,
-            "validity_length": product.validity_length,
-            "validity_unit": product.validity_unit,
+            **product.product_tmpl_id._package_terms_values(self.company_id, self.currency_id),
+            "validity_start": "purchase",  # its last day is known
             "purchase_date": self.start_date,
             "expires_on": self._package_end(),
             "price_paid": self.value_left,

@@ -6,7 +6,7 @@ class ClinicPackage(models.Model):
 
     _inherit = "clinic.package"
 
-    first_used_on = fields.Date(string="First Used On", readonly=True, copy=False)
+    first_used_on = fields.Date(readonly=True, copy=False)
 
     def _last_day(self, begun):
         if self.validity_start == "first_use" and not self.first_used_on:

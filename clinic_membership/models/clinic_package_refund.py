@@ -18,14 +18,8 @@ class ProductTemplate(models.Model):
         "The same: the part of the price that is left in the units.",
     )
 
-
-class SaleOrderLine(models.Model):
-    _inherit = "sale.order.line"
-
-    def _prepare_clinic_packages(self):
-        return [
-            {**values, "refund_policy": self.product_id.package_refund} for values in super()._prepare_clinic_packages()
-        ]
+    def _package_terms_values(self, company, currency):
+        return {**super()._package_terms_values(company, currency), "refund_policy": self.package_refund}
 
 
 class ClinicRefund(models.Model):

@@ -93,17 +93,14 @@ class ProductTemplate(models.Model):
                         )
                     )
 
-    def _package_terms_values(self, company):
-        """The terms as sold today, for a package.
-
-        :param company: the clinic that sells it, whose own blackout dates may apply
-        """
+    def _package_terms_values(self, company, currency):
         blackouts = self.blackout_ids
         if self.clinic_blackouts:
             blackouts |= blackouts.search(
                 [("company_id", "=", company.id), ("product_tmpl_id", "=", False), ("package_id", "=", False)]
             )
         return {
+            **super()._package_terms_values(company, currency),
             **{name: self[name] for name in self._own_terms()},
             "only_product_ids": [Command.set(self.only_product_ids.ids)],
             "blackout_ids": [Command.create(values) for values in blackouts._copy_values()],
@@ -129,13 +126,3 @@ class ClinicPackage(models.Model):
         for package in self:
             limits = package.min_days_between or package.max_per_visit
             package.restricted = bool(limits or package.only_product_ids or package.blackout_ids)
-
-
-class SaleOrderLine(models.Model):
-    _inherit = "sale.order.line"
-
-    def _prepare_clinic_packages(self):
-        terms = self.product_id.product_tmpl_id
-        return [
-            {**values, **terms._package_terms_values(self.company_id)} for values in super()._prepare_clinic_packages()
-        ]

@@ -62,9 +62,13 @@ class ClinicPackage(models.Model):
         )
         return self._share(money.to_amount(max(cents.get(self.sudo().sale_line_id, 0), 0), currency.rounding), currency)
 
+    def _sold_together(self):
+        """The packages that were sold by the same line, this one included."""
+        return self.sale_line_id.clinic_package_ids
+
     def _share(self, amount, currency):
         """The part of an order line's amount that is this package's: cents go to the last ones."""
-        packages = self.sale_line_id.clinic_package_ids.sorted("id")
+        packages = self._sold_together().sorted("id")
         cents = money.spread(money.to_cents(amount, currency.rounding), [1] * len(packages))
         return money.to_amount(cents[packages.ids.index(self.id)], currency.rounding)
 

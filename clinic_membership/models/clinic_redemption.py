@@ -148,6 +148,12 @@ class ClinicGrant(models.Model):
             )
         return "; ".join(words)
 
+    def _refused_in_words(self, answer):
+        """Why units that the patient has do not pay, shortly; what is used up or still to come is no news."""
+        known = (allocation.EMPTY, allocation.NOT_YET)
+        reasons = {grant: reason for grant, reason in self._refused(answer).items() if reason not in known}
+        return "; ".join(f"{grant.display_name}: {grant._why_not(reason)}" for grant, reason in reasons.items())
+
     def _explanation(self, answer):
         """What was chosen and what else qualified, in words staff can read out."""
         lines = [

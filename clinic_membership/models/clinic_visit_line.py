@@ -33,7 +33,6 @@ class ClinicVisitLine(models.Model):
     sale_line_id = fields.Many2one("sale.order.line", string="Charged", readonly=True, copy=False, ondelete="set null")
     waits_for_id = fields.Many2one(
         "sale.order.line",
-        string="Waits For",
         readonly=True,
         copy=False,
         index="btree_not_null",
@@ -51,7 +50,7 @@ class ClinicVisitLine(models.Model):
         compute="_compute_state",
         store=True,
     )
-    covered = fields.Integer(string="Covered", compute="_compute_coverage", help="Units that would pay for it.")
+    covered = fields.Integer(compute="_compute_coverage", help="Units that would pay for it.")
     holding = fields.Char(string="Holds", compute="_compute_coverage", help="What would pay for it, or why not.")
     price = fields.Monetary(string="To Pay", compute="_compute_coverage", help="With units and member price.")
     full_price = fields.Monetary(string="Ordinary Price", compute="_compute_coverage")
@@ -96,9 +95,8 @@ class ClinicVisitLine(models.Model):
         self.covered = self.quantity - answer.missing if answer else 0
         self.full_price = ordinary * self.quantity
         self.price = member * (self.quantity - self.covered) if self.state == "open" else 0.0
-        refused = grants._refused(answer) if answer else {}
-        reasons = [f"{grant.display_name}: {grant._why_not(reason)}" for grant, reason in refused.items()]
-        self.holding = (answer and grants._proposed_in_words(answer)) or "; ".join(reasons) or False
+        words = answer and (grants._proposed_in_words(answer) or grants._refused_in_words(answer))
+        self.holding = words or False
 
     def _prices(self):
         """The ordinary price of one unit and the patient's, as today."""

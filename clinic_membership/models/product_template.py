@@ -131,6 +131,14 @@ class ProductTemplate(models.Model):
             return None
         return periods.Interval(self.validity_unit or "month", self.validity_length)
 
+    def _package_terms_values(self, company, currency):
+        """The terms of a package as they are today, for one that is sold now.
+
+        :param company: the clinic that sells it
+        :param currency: the currency that it is sold in
+        """
+        return {"validity_length": self.validity_length, "validity_unit": self.validity_unit}
+
     def _trial_in_words(self):
         """The length of the trial: "1 month", "30 days"."""
         if self.trial_unit == "month":

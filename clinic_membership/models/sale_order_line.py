@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.fields import Command
 
 from ..tools import money
 
@@ -144,34 +143,17 @@ class SaleOrderLine(models.Model):
 
     def _prepare_clinic_membership(self):
         """The contract, with the terms as they are today."""
-        product, tier, order = self.product_id, self.product_id.membership_tier_id.sudo(), self.order_id
+        product, order, trial = self.product_id, self.order_id, self.clinic_trial
+        price, discount = self._clinic_agreed_price(), 0.0 if trial else self.discount
         return {
-            **tier._terms_values(order.currency_id),
+            **product._clinic_membership_values(order.currency_id, price, discount, trial),
             "partner_id": order.partner_id.id,
             "payer_id": order.partner_invoice_id.id,
             "company_id": order.company_id.id,
-            "currency_id": order.currency_id.id,
             "user_id": order.user_id.id,
             "fiscal_position_id": order.fiscal_position_id.id,
-            "tier_id": tier.id,
-            "plan_id": product.id,
             "sale_line_id": self.id,
             "start_date": self.clinic_start_date,
-            "billing_interval": product.billing_interval,
-            "trial_length": self.clinic_trial and product.trial_length,
-            "trial_unit": product.trial_unit,
-            "benefit_ids": [Command.create(values) for values in tier.benefit_ids._copy_values()],
-            "line_ids": [
-                Command.create(
-                    {
-                        "is_plan": True,
-                        "product_id": product.id,
-                        "name": product.display_name,
-                        "price_unit": self._clinic_agreed_price(),
-                        "discount": 0.0 if self.clinic_trial else self.discount,
-                    }
-                )
-            ],
         }
 
     def _prepare_clinic_packages(self):
@@ -179,26 +161,13 @@ class SaleOrderLine(models.Model):
         missing = int(self.product_uom_qty) - len(self.clinic_package_ids)
         if missing <= 0:
             return []
-        product, order, rounding = self.product_id, self.order_id, self.currency_id.rounding
+        order, rounding = self.order_id, self.currency_id.rounding
         borne = order._clinic_borne(lambda line: [line._clinic_cents()])
-        paid = borne.get(self, 0) - sum(
-            money.to_cents(package.price_paid, rounding) for package in self.clinic_package_ids
-        )
-        return [
-            {
-                "partner_id": order.partner_id.id,
-                "product_id": product.id,
-                "company_id": order.company_id.id,
-                "currency_id": order.currency_id.id,
-                "user_id": order.user_id.id,
-                "sale_line_id": self.id,
-                "validity_length": product.validity_length,
-                "validity_unit": product.validity_unit,
-                "price_paid": money.to_amount(share, rounding),
-                "benefit_ids": [Command.create(values) for values in product.package_benefit_ids._copy_values()],
-            }
-            for share in money.spread(max(paid, 0), [1] * missing)
-        ]
+        earlier = sum(money.to_cents(package.price_paid, rounding) for package in self.clinic_package_ids)
+        paid = money.to_amount(max(borne.get(self, 0) - earlier, 0), rounding)
+        sold = {"partner_id": order.partner_id.id, "user_id": order.user_id.id, "sale_line_id": self.id}
+        packages = self.product_id._clinic_package_values(order.company_id, order.currency_id, paid, missing)
+        return [{**values, **sold} for values in packages]
 
     def _clinic_start_holdings(self):
         """Start what needs no payment, or all of it if the clinic activates on confirmation."""

@@ -1,6 +1,30 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+# what is left of the lot after a movement, in the order in which they were recorded
+LEFT = SQL(
+    """
+    SUM(movement.quantity) OVER (
+        PARTITION BY units.company_id, units.partner_id, units.membership_id, units.package_id, units.product_id,
+                     units.categ_id, CASE WHEN units.package_id IS NULL THEN units.id END
+            ORDER BY movement.sequence, movement.id
+    )
+    """
+)
+# an extension comes after the newest entry that its units had then
+MOVEMENTS = SQL(
+    """
+       SELECT id * 2 AS id, id * 2 AS sequence, id AS entry_id, NULL::int AS extension_id, grant_id, kind,
+              date, create_date AS recorded, quantity, granted, used, value, create_uid AS user_id,
+              redemption_id, reverses_id
+         FROM clinic_grant_entry
+    UNION ALL
+       SELECT id * 2 + 1, last_entry_id * 2 + 1, NULL::int, id, grant_id, 'extend'::varchar,
+              date, create_date, 0, 0, 0, 0::numeric, user_id, NULL::int, NULL::int
+         FROM clinic_extension
+    """
+)
+
 
 class ClinicActivityLine(models.Model):
     """One movement of units, with what is left of its lot after it.
@@ -63,10 +87,7 @@ class ClinicActivityLine(models.Model):
 
     @property
     def _table_query(self):
-        """Each part of the union reads one table only, so that PostgreSQL reads a patient's movements by their index.
-
-        An extension comes after the newest entry that its units had then.
-        """
+        """Each part of the union reads one table only, so that a patient's movements are read by their index."""
         return SQL(
             """
             SELECT movement.id,
@@ -93,26 +114,16 @@ class ClinicActivityLine(models.Model):
                    units.currency_id,
                    units.product_id,
                    units.categ_id,
-                   (SUM(movement.quantity) OVER (
-                       PARTITION BY units.company_id, units.partner_id, units.membership_id, units.package_id,
-                                    units.product_id, units.categ_id,
-                                    CASE WHEN units.package_id IS NULL THEN units.id END
-                       ORDER BY movement.sequence, movement.id
-                   ))::int AS units_left
+                   %(left)s::int AS units_left
               FROM clinic_grant units
               JOIN (
-                    SELECT id * 2 AS id, id * 2 AS sequence, id AS entry_id, NULL::int AS extension_id, grant_id, kind,
-                           date, create_date AS recorded, quantity, granted, used, value, create_uid AS user_id,
-                           redemption_id, reverses_id
-                      FROM clinic_grant_entry
-                 UNION ALL
-                    SELECT id * 2 + 1, last_entry_id * 2 + 1, NULL::int, id, grant_id, 'extend'::varchar,
-                           date, create_date, 0, 0, 0, 0::numeric, user_id, NULL::int, NULL::int
-                      FROM clinic_extension
+                    %(movements)s
                    ) movement ON movement.grant_id = units.id
          LEFT JOIN clinic_grant_entry origin ON origin.id = movement.reverses_id
          LEFT JOIN clinic_redemption redemption ON redemption.id = movement.redemption_id
-            """
+            """,
+            left=LEFT,
+            movements=MOVEMENTS,
         )
 
     def _lot(self):

@@ -28,7 +28,7 @@ class ClinicDeferredLine(models.Model):
     )
     balance = fields.Monetary(string="Value", readonly=True)
     deferral_id = fields.Many2one("clinic.deferral", readonly=True)
-    document_id = fields.Many2one("account.move", string="Document", readonly=True)
+    document_id = fields.Many2one("account.move", readonly=True)
     recognition_move_id = fields.Many2one("account.move", string="Journal Entry", readonly=True)
 
     @property

@@ -117,7 +117,7 @@ class TestAppointments(VisitCommon):
         self._sell(self.six_pack)
         event = self._book(self.facial)
         context = event.action_clinic_no_show()["context"]
-        wizard = Form(self.env["clinic.no.show"].with_user(self.receptionist).with_context(context))
+        wizard = Form(self.env["clinic.no.show"].with_user(self.receptionist).with_context(**context))
         self.assertEqual(wizard.preview, "1 Facial: 6-Pack Facials, 5 of 6 left")
         wizard.forfeit = "forfeit"
         wizard.save().action_confirm()
@@ -129,7 +129,7 @@ class TestAppointments(VisitCommon):
         self._sell(self.six_pack)
         event = self._book(self.facial)
         context = event.action_clinic_no_show()["context"]
-        self.env["clinic.no.show"].with_user(self.receptionist).with_context(context).create({}).action_confirm()
+        self.env["clinic.no.show"].with_user(self.receptionist).with_context(**context).create({}).action_confirm()
         self.assertEqual((event.clinic_state, self._left()), ("no_show", 6))
 
     def test_no_show_by_policy(self):
@@ -162,7 +162,7 @@ class TestAppointments(VisitCommon):
         self._checkout(event).action_confirm()
         with self.assertRaisesRegex(UserError, "Reopen it before you move it"):
             event.start = datetime(2026, 3, 5, 9)
-        with self.assertRaisesRegex(UserError, "stays in the history"):
+        with self.assertRaisesRegex(UserError, "was paid for and stays"):
             event.unlink()
         event.action_clinic_reopen()
         self.assertEqual((event.clinic_state, event.clinic_line_ids.state, self._left()), ("arrived", "open", 6))

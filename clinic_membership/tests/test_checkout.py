@@ -16,10 +16,21 @@ class TestCheckout(VisitCommon):
 
     def _form(self, event=None, partner=None):
         context = event.action_clinic_checkout()["context"] if event else {"default_partner_id": partner.id}
-        return Form(self.env["clinic.checkout"].with_user(self.receptionist).with_context(context))
+        return Form(self.env["clinic.checkout"].with_user(self.receptionist).with_context(**context))
 
     def _choices(self, wizard):
         return [(line.product_id.name, line.choice, line.price) for line in wizard.line_ids]
+
+    def _take(self, event, product, payment="journal"):
+        """The patient takes an offer."""
+        wizard = self._form(event)
+        place = wizard.offer_ids._records.index(
+            next(offer for offer in wizard.offer_ids._records if offer["product_id"] == product.id)
+        )
+        with wizard.offer_ids.edit(place) as offer:
+            offer.taken = True
+        wizard.payment = payment
+        return wizard.save()
 
     def _order_of(self, event):
         return event.clinic_order_ids
@@ -49,6 +60,8 @@ class TestCheckout(VisitCommon):
         self.assertEqual(wizard.amount_due, 115)
         wizard.save().action_confirm()
         self.assertEqual(event.clinic_line_ids.mapped("state"), ["charged", "open"])
+        with self.assertRaisesRegex(UserError, "was paid for and stays in the history"):
+            event.unlink()
         self.assertEqual(self._left(), 6)
         self.assertTrue(event.clinic_has_open)
         self._checkout(event).action_confirm()
@@ -109,6 +122,21 @@ class TestCheckout(VisitCommon):
         payment = self._order_of(event).invoice_ids.matched_payment_ids
         self.assertEqual(payment.amount, 75)
 
+    def test_a_price_list_in_another_currency(self):
+        """The order is in the patient's currency; what is to pay is shown in the clinic's."""
+        euro = self.env.ref("base.EUR")
+        euro.active = True
+        self.env["res.currency.rate"].create({"currency_id": euro.id, "rate": 0.5, "name": "2026-01-01"})
+        pricelist = self.env["product.pricelist"].create({"name": "Euro", "currency_id": euro.id})
+        self.patient.property_product_pricelist = pricelist
+        event = self._book(self.facial)
+        wizard = self._checkout(event)
+        self.assertEqual((wizard.line_ids.price, wizard.amount_due), (100, 115))
+        wizard.action_confirm()
+        order = self._order_of(event)
+        self.assertEqual((order.currency_id, order.amount_total), (euro, 57.5))
+        self.assertFalse(order.invoice_ids.amount_residual)
+
     def test_credit_is_left_alone(self):
         self.env["clinic.credit"]._give("courtesy", self.patient, 40, "Sorry", self.company)
         wizard = self._checkout(self._book(self.facial), use_credit=False)
@@ -149,10 +177,7 @@ class TestCheckout(VisitCommon):
 
     def test_package_sold_and_first_service_applied(self):
         event = self._book(self.facial)
-        wizard = self._checkout(event)
-        offer = wizard.offer_ids.filtered(lambda offer: offer.product_id == self.six_pack)
-        action = offer.action_add()
-        wizard = wizard.browse(action["res_id"])
+        wizard = self._take(event, self.six_pack)
         self.assertEqual(self._choices(wizard), [("Facial", "apply", 0), ("6-Pack Facials", "charge", 450)])
         self.assertEqual(wizard.line_ids[0].proposal, "from the 6-Pack Facials sold here")
         wizard.action_confirm()
@@ -161,8 +186,7 @@ class TestCheckout(VisitCommon):
 
     def test_package_sold_and_paid_later(self):
         event = self._book(self.facial)
-        wizard = self._checkout(event, payment="link")
-        wizard.offer_ids.filtered(lambda offer: offer.product_id == self.six_pack).action_add()
+        wizard = self._take(event, self.six_pack, payment="link")
         wizard.action_confirm()
         self.assertEqual(event.clinic_line_ids.state, "waiting")
         self._pay(self.patient.clinic_package_ids.sale_order_id.invoice_ids)
@@ -170,8 +194,7 @@ class TestCheckout(VisitCommon):
 
     def test_membership_sold_and_first_service_applied(self):
         event = self._book(self.facial, self.massage)
-        wizard = self._checkout(event)
-        wizard.offer_ids.filtered(lambda offer: offer.product_id == self.monthly).action_add()
+        wizard = self._take(event, self.monthly)
         wizard.action_confirm()
         self.assertEqual(event.clinic_line_ids.mapped("state"), ["applied", "charged"])
         membership = self.patient.clinic_membership_ids
@@ -180,8 +203,7 @@ class TestCheckout(VisitCommon):
 
     def test_a_start_that_comes_later_pays_nothing_today(self):
         event = self._book(self.facial)
-        wizard = self._checkout(event, payment="link")
-        wizard.offer_ids.filtered(lambda offer: offer.product_id == self.monthly).action_add()
+        wizard = self._take(event, self.monthly, payment="link")
         wizard.action_confirm()
         order = self.patient.clinic_membership_ids.sale_order_id
         self.patient.clinic_membership_ids.start_date = date(2026, 4, 1)

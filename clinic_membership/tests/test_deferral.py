@@ -151,6 +151,25 @@ class TestDeferral(DeferralCommon):
         self.assertEqual(order.order_line.clinic_package_ids.mapped("price_paid"), [400.01] * 3)
         self.assertTiesOut(account_balance=1200.03, units_value=1200.03)
 
+    def test_given_away(self):
+        """The value goes along to the friend; the books have it as before, until the friend uses it."""
+        package = self._sell(self.six_pack)
+        package.transferable = True
+        friend = self.env["res.partner"].create({"name": "Friend"})
+        with freeze_time("2026-03-05"):
+            received = package._give("gift", {package.grant_ids: 2})._give_to(friend)
+            self.assertTrue(received.deferred)
+            self.assertEqual((received.balance_paid, received.grant_ids.balance_left), (150, 150))
+            self.assertTiesOut(account_balance=450, units_value=450)
+        with freeze_time("2026-03-06"):
+            self._redeem(partner=friend)
+        self._recognize("2026-03-07")
+        for day, value in (("2026-03-02", 450), ("2026-03-05", 450), ("2026-03-06", 375)):
+            self.assertTiesOut(day, account_balance=value, units_value=value)
+        lines = self.env["clinic.prepaid.line"].search([("package_id", "in", (package | received).ids)])
+        moved = lines.filtered(lambda line: line.movement == "moved")
+        self.assertEqual(sorted(moved.mapped("balance")), [-150, 150])
+
     def test_foreign_currency_at_the_rate_of_the_sale(self):
         euro = self.env.ref("base.EUR")
         euro.active = True

@@ -21,6 +21,8 @@ EVENTS = {
     "visit": 9,
     "undo_redemption": 3,
     "refund_package": 2,
+    "give_away": 3,
+    "code": 2,
     "sell_membership": 4,
     "change_plan": 4,
     "change_add_on": 3,
@@ -70,6 +72,7 @@ class TestDeferralLives(DeferralCommon):
         self.dice, self.day, self.days = dice, date(2026, 1, 5), []
         self.company.fiscalyear_lock_date = False
         self.person = self.env["res.partner"].create({"name": "A life"})
+        self.friends = self.person | self.env["res.partner"].create({"name": "A friend"})
         self.membership, self.redemptions = self.env["clinic.membership"], self.env["clinic.redemption"]
         self.rows = self.env["clinic.membership.import"]
         for _step in range(STEPS):
@@ -134,6 +137,23 @@ class TestDeferralLives(DeferralCommon):
             return False
         package = self.dice.choice(packages)
         return package._refund_units("credit", "Moves away", policy=self.dice.choice(("list", "average", None)))
+
+    def _give_away(self):
+        """Some units are set aside for a friend; some of the codes are called back."""
+        packages = self.person.clinic_package_ids.filtered(lambda package: package.state == "active")
+        if not packages:
+            return False
+        package = self.dice.choice(packages)
+        package.transferable = True
+        return package._give("gift", {grant: self.dice.randint(1, grant.remaining) for grant in package.grant_ids})
+
+    def _code(self):
+        """The friend comes with a code, or it is called back."""
+        codes = self.person.clinic_package_ids.code_ids.filtered(lambda code: code.state == "ready")
+        if not codes:
+            return False
+        code = self.dice.choice(codes)
+        return code._call_back() if self.dice.random() < 0.3 else code._give_to(self.dice.choice(self.friends))
 
     def _sell_membership(self):
         if self.membership.state in ("active", "past_due", "suspended", "paused"):

@@ -139,7 +139,7 @@ class TestDemo(TransactionCase):
     def test_packages_sum_up(self):
         for package in self.packages.filtered("grant_ids"):
             entries = package.grant_ids.entry_ids
-            came = entries.filtered(lambda entry: entry.kind == "grant")
+            came = entries.filtered("granted")
             self.assertAlmostEqual(sum(came.mapped("value")), package.price_paid, msg=package.display_name)
             left = package.value_left - sum((entries - came).mapped("value"))
             self.assertAlmostEqual(left, package.price_paid, msg=package.display_name)

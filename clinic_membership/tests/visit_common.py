@@ -37,4 +37,4 @@ class VisitCommon(ClinicCommon):
         context = {"default_partner_id": (partner or self.patient).id}
         if event:
             context = event.action_clinic_checkout()["context"]
-        return self.env["clinic.checkout"].with_user(user or self.receptionist).with_context(context).create(values)
+        return self.env["clinic.checkout"].with_user(user or self.receptionist).with_context(**context).create(values)

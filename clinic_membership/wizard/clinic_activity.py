@@ -57,7 +57,8 @@ class ClinicActivity(models.TransientModel):
         self.partner_id.check_access("read")
         self.company_id.check_access("read")
         used = Domain("entry_ids.redemption_id.partner_id", "=", self.partner_id.id)
-        theirs = Domain("partner_id", "=", self.partner_id.id) | used | self._family_domain()
+        shared = Domain("package_id", "in", self.partner_id.sudo().clinic_shared_package_ids.ids)
+        theirs = Domain("partner_id", "=", self.partner_id.id) | used | shared | self._family_domain()
         return self.env["clinic.grant"].search(Domain("company_id", "=", self.company_id.id) & theirs)
 
     def _family_domain(self):

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
+from odoo.tools.misc import clean_context
 
 
 class ClinicCheckout(models.TransientModel):
@@ -16,7 +17,9 @@ class ClinicCheckout(models.TransientModel):
     line_ids = fields.One2many(
         "clinic.checkout.line", "wizard_id", string="Today", compute="_compute_line_ids", store=True, readonly=False
     )
-    offer_ids = fields.One2many("clinic.checkout.offer", "wizard_id", compute="_compute_offer_ids", store=True)
+    offer_ids = fields.One2many(
+        "clinic.checkout.offer", "wizard_id", compute="_compute_offer_ids", store=True, readonly=False
+    )
     credit = fields.Monetary(string="Credit Available", compute="_compute_credit")
     use_credit = fields.Boolean(string="Use the Credit", default=True)
     send_receipt = fields.Boolean(string="E-mail the Invoice", compute="_compute_send_receipt", readonly=False)
@@ -59,8 +62,13 @@ class ClinicCheckout(models.TransientModel):
     @api.depends("line_ids.choice", "line_ids.quantity", "line_ids.product_id", "use_credit", "credit", "payer_id")
     def _compute_amount_due(self):
         for wizard in self:
-            total = wizard._draft_order().amount_total if wizard.partner_id and wizard._charged() else 0.0
+            total = wizard._total() if wizard.partner_id and wizard._charged() else 0.0
             wizard.amount_due = max(total - (wizard.credit if wizard.use_credit else 0.0), 0.0)
+
+    def _total(self):
+        """What the order comes to, tax included, in the clinic's currency."""
+        order, today = self._draft_order(), self.company_id._clinic_today()
+        return order.currency_id._convert(order.amount_total, self.currency_id, self.company_id, today)
 
     @api.depends("partner_id", "company_id", "line_ids.product_id", "line_ids.quantity")
     def _compute_offer_ids(self):
@@ -110,6 +118,8 @@ class ClinicCheckout(models.TransientModel):
     def action_confirm(self):
         """Redeem, charge and sell as chosen. What is sold is paid first, then its units pay what waits for them."""
         self.ensure_one()
+        # the wizard's defaults are not the documents'
+        self = self.with_env(self.env(context=clean_context(self.env.context)))
         self.env["clinic.redemption"]._check_may_redeem(self.company_id)
         self._check_lines()
         services = self._services()

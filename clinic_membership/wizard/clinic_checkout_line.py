@@ -61,8 +61,7 @@ class ClinicCheckoutLine(models.TransientModel):
             return False
         if not answer.missing:
             return grants._proposed_in_words(answer)
-        refused = grants._refused(answer).items()
-        return "; ".join(f"{grant.display_name}: {grant._why_not(reason)}" for grant, reason in refused)
+        return grants._refused_in_words(answer)
 
     @api.depends("product_id", "quantity")
     def _compute_choice(self):

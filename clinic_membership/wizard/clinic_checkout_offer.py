@@ -14,15 +14,7 @@ class ClinicCheckoutOffer(models.TransientModel):
     product_id = fields.Many2one("product.product", required=True)
     words = fields.Char(readonly=True)
     kind = fields.Selection(related="product_id.service_tracking")
-
-    def action_add(self):
-        """Sell it in this checkout: its units pay what they can of today's services."""
-        self.ensure_one()
-        wizard = self.wizard_id
-        wizard.line_ids = [Command.create({"product_id": self.product_id.id, "quantity": 1})]
-        wizard.line_ids._compute_choice()
-        action = self.env["ir.actions.act_window"]._for_xml_id("clinic_membership.clinic_checkout_action")
-        return {**action, "res_id": wizard.id}
+    taken = fields.Boolean(string="Sell", help="Sell it in this checkout: its units pay what they can of today.")
 
     @api.model
     def _find(self, wizard):
@@ -44,8 +36,7 @@ class ClinicCheckoutOffer(models.TransientModel):
 
     @api.model
     def _could_be_sold(self, wizard):
-        """Plans of tiers above the patient's own, and packages."""
-        own = wizard.partner_id.with_company(wizard.company_id).clinic_current_membership_ids.tier_id
+        """Packages, and to who is no member the smallest plan of each tier; members change their plan instead."""
         products = self.env["product.product"].search(
             [
                 ("service_tracking", "in", ("membership", "package")),
@@ -53,11 +44,12 @@ class ClinicCheckoutOffer(models.TransientModel):
                 ("company_id", "in", (False, wizard.company_id.id)),
             ]
         )
-        rank = max(own.mapped("rank"), default=-1)
-        tiers = products.membership_tier_id.sudo().filtered(lambda tier: tier.active and tier.rank > rank)
-        return products.filtered(
-            lambda product: product.service_tracking == "package" or product.sudo().membership_tier_id in tiers
-        )
+        packages = products.filtered(lambda product: product.service_tracking == "package")
+        if wizard.partner_id.with_company(wizard.company_id).clinic_current_membership_ids:
+            return packages
+        plans = (products - packages).filtered(lambda product: product.sudo().membership_tier_id.active)
+        by_tier = plans.sorted("list_price").grouped("membership_tier_id").values()
+        return packages.concat(*(some[0] for some in by_tier))
 
     @api.model
     def _as_offer(self, product, lines):
@@ -89,3 +81,14 @@ class ClinicCheckoutOffer(models.TransientModel):
             value=money(template.package_value),
             **values,
         )
+
+
+class ClinicCheckout(models.TransientModel):
+    _inherit = "clinic.checkout"
+
+    @api.onchange("offer_ids")
+    def _onchange_offer_ids(self):
+        """What the patient takes is sold here, and pays for what it can."""
+        if taken := self.offer_ids.filtered("taken").product_id:
+            self.line_ids = [Command.create({"product_id": product.id, "quantity": 1}) for product in taken]
+            self._services()._compute_choice()

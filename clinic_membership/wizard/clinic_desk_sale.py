@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools.misc import clean_context
 
 
 class ClinicDeskSale(models.AbstractModel):
@@ -97,6 +98,8 @@ class ClinicDeskSale(models.AbstractModel):
 
         :return: the order
         """
+        # the wizard's defaults are not the documents'
+        self = self.with_env(self.env(context=clean_context(self.env.context)))
         self._check_payment()
         order = self._make_order()
         order.action_confirm()

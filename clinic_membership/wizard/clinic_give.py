@@ -20,7 +20,7 @@ class ClinicGive(models.TransientModel):
     recipient_name = fields.Char(string="For")
     recipient_email = fields.Char(string="E-mail")
     message = fields.Text()
-    deliver_on = fields.Date(string="Deliver On", help="The day of the e-mail. Empty: at once.")
+    deliver_on = fields.Date(help="The day of the e-mail. Empty: at once.")
     preview = fields.Text(string="What Happens", compute="_compute_preview")
 
     @api.depends("package_id")
@@ -78,7 +78,7 @@ class ClinicGiveLine(models.TransientModel):
     wizard_id = fields.Many2one("clinic.give", ondelete="cascade")
     grant_id = fields.Many2one("clinic.grant", required=True, readonly=True)
     service = fields.Char(related="grant_id.service")
-    free = fields.Integer(string="Free", compute="_compute_free")
+    free = fields.Integer(compute="_compute_free")
     units = fields.Integer(string="To Give")
 
     @api.depends("grant_id")

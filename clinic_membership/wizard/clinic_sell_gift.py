@@ -11,7 +11,7 @@ class ClinicSell(models.TransientModel):
     recipient_name = fields.Char(string="For")
     recipient_email = fields.Char(string="E-mail", help="Empty: print the certificate and hand it over.")
     message = fields.Text()
-    deliver_on = fields.Date(string="Deliver On", help="The day of the e-mail. Empty: at once, when it is paid.")
+    deliver_on = fields.Date(help="The day of the e-mail. Empty: at once, when it is paid.")
 
     def action_sell(self):
         """Each package of a gift has a code."""

@@ -1,0 +1,16 @@
+from . import (
+    clinic_membership,
+    clinic_package,
+    clinic_redemption,
+    clinic_till_review,
+    clinic_till_review_buttons,
+    pos_config,
+    pos_order,
+    pos_order_check,
+    pos_order_line,
+    pos_order_line_redeem,
+    pos_order_line_refund,
+    product_pricelist,
+    product_template,
+    res_partner,
+)

@@ -1,0 +1,95 @@
+from odoo import models
+from odoo.tools import SQL
+
+
+class ClinicTieOut(models.TransientModel):
+    """Packages that tills sold: their price is in the books when the session is closed, or the order invoiced."""
+
+    _inherit = "clinic.tie.out"
+
+    def _sold_by_order(self):
+        return SQL("package.pos_line_id IS NULL")
+
+    def _sold(self):
+        return [*super()._sold(), *self._sold_at_tills()]
+
+    def _of_books(self):
+        """What tills gave back for packages is a credit note, too."""
+        figures = super()._of_books()
+        figures["credit_notes"] += self._refunded_at_tills()
+        return figures
+
+    def _booked(self):
+        """Whether the order of ``orders`` and ``session`` is in the books by the day."""
+        return SQL(
+            """
+            EXISTS (SELECT 1 FROM account_move booked
+                     WHERE booked.id IN (session.move_id, orders.account_move)
+                       AND booked.state = 'posted' AND booked.date <= %(day)s)
+            """,
+            day=self.date,
+        )
+
+    def _sold_at_tills(self):
+        """Units of orders that are not in the books yet (negative), and what was sold and never given."""
+        granted = self._rows(
+            SQL(
+                """
+                SELECT -SUM(entry.balance)
+                  FROM clinic_grant_entry entry
+                  JOIN clinic_grant grants ON grants.id = entry.grant_id AND grants.deferred
+                  JOIN clinic_package package ON package.id = grants.package_id
+                  JOIN pos_order_line line ON line.id = package.pos_line_id
+                  JOIN pos_order orders ON orders.id = line.order_id
+                  JOIN pos_session session ON session.id = orders.session_id
+                 WHERE entry.company_id = %(company)s AND entry.kind = 'grant' AND entry.date <= %(day)s
+                   AND NOT %(booked)s
+              GROUP BY line.id
+                """,
+                company=self.company_id.id,
+                day=self.date,
+                booked=self._booked(),
+            )
+        )
+        return granted + self._rows(
+            SQL(
+                """
+                SELECT review.balance
+                  FROM clinic_till_review review
+                  JOIN pos_order orders ON orders.id = review.pos_order_id
+                  JOIN pos_session session ON session.id = orders.session_id
+                 WHERE review.company_id = %(company)s AND review.kind = 'sale' AND review.balance <> 0
+                   AND %(booked)s
+                   AND NOT EXISTS (SELECT 1 FROM clinic_package package
+                                    WHERE package.pos_line_id = review.pos_line_id AND package.purchase_date <= %(day)s)
+                """,
+                company=self.company_id.id,
+                day=self.date,
+                booked=self._booked(),
+            )
+        )
+
+    def _refunded_at_tills(self):
+        rows = self._rows(
+            SQL(
+                """
+                SELECT SUM(entry.refunded)
+                  FROM clinic_grant_entry entry
+                  JOIN pos_order_line line ON line.id = entry.pos_refund_line_id
+                  JOIN pos_order orders ON orders.id = line.order_id
+                  JOIN pos_session session ON session.id = orders.session_id
+                 WHERE entry.company_id = %(company)s AND entry.date <= %(day)s
+                   AND orders.account_move IS NULL AND %(booked)s
+                """,
+                company=self.company_id.id,
+                day=self.date,
+                booked=self._booked(),
+            )
+        )
+        return sum(rows)
+
+    def _rows(self, query):
+        for name in ("clinic.grant.entry", "clinic.till.review", "pos.order", "pos.session", "account.move"):
+            self.env[name].flush_model()
+        self.env.cr.execute(query)
+        return [float(amount or 0.0) for (amount,) in self.env.cr.fetchall()]

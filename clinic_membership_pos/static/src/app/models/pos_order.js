@@ -1,0 +1,184 @@
+import {PosOrder} from "@point_of_sale/app/models/pos_order";
+import {patch} from "@web/core/utils/patch";
+import {_t} from "@web/core/l10n/translation";
+
+/** What the patient's units can do on this ticket. The server decides; this is what the till knows of it. */
+patch(PosOrder.prototype, {
+    get clinicRedeemLines() {
+        return this.lines.filter((line) => line.clinic_redeem);
+    },
+
+    get clinicNeedsPatient() {
+        const concerned = (line) => !line.refunded_orderline_id && (line.clinic_redeem || line.sellsClinicTerms);
+        return !this.getPartner() && this.lines.some(concerned);
+    },
+
+    /** The patient's units for a product, in the order they pay. */
+    clinicGrants(product) {
+        const categories = new Set();
+        let category = product.product_tmpl_id.categ_id;
+        while (category) {
+            categories.add(category.id);
+            category = category.parent_id;
+        }
+        const covers = (grant) => grant.product_id === product.id || categories.has(grant.categ_id || NaN);
+        return (this.getPartner()?.clinic_till?.grants || []).filter(covers);
+    },
+
+    /** Those of the units for a line, the picked ones first. */
+    clinicGrantsOf(line) {
+        const picked = (grant) => (grant.id === line.clinic_grant_key ? 0 : 1);
+        return [...this.clinicGrants(line.product_id)].sort((a, b) => picked(a) - picked(b));
+    },
+
+    /** Lines that take units the server does not know of: of other tickets of the patient, then of this one. */
+    get clinicTakingLines() {
+        const patient = this.getPartner();
+        const unknown = (order) =>
+            order !== this &&
+            order.state !== "cancel" &&
+            order.getPartner()?.id === patient?.id &&
+            !(order.finalized && order.isSynced && !order.isDirty());
+        const others = patient ? this.models["pos.order"].filter(unknown) : [];
+        return [...others.flatMap((order) => order.clinicRedeemLines), ...this.clinicRedeemLines];
+    },
+
+    /**
+     * Let the lines take their units one after the other.
+     *
+     * @param {Object} [except] a line that takes none
+     * @returns {{left: Map, takes: Map}} what is left of each grant, and what each line took: [grant, units left]
+     */
+    clinicAllocation(except) {
+        const known = this.getPartner()?.clinic_till?.grants || [];
+        const left = new Map(known.map((grant) => [grant.id, grant.left]));
+        const takes = new Map();
+        for (const line of this.clinicTakingLines.filter((line) => line !== except)) {
+            let wanted = line.qty;
+            const taken = [];
+            for (const grant of this.clinicGrantsOf(line)) {
+                const units = Math.min(wanted, left.get(grant.id));
+                if (units > 0) {
+                    left.set(grant.id, left.get(grant.id) - units);
+                    taken.push([grant, left.get(grant.id)]);
+                    wanted -= units;
+                }
+            }
+            takes.set(line, taken);
+        }
+        return {left, takes};
+    },
+
+    /** How many units could pay for a line, beside those that other lines take. */
+    clinicUnitsFor(line) {
+        const {left} = this.clinicAllocation(line);
+        return this.clinicGrants(line.product_id).reduce((sum, grant) => sum + left.get(grant.id), 0);
+    },
+
+    canTakeClinicUnits(line) {
+        return (
+            line.qty > 0 &&
+            !(line.qty % 1) &&
+            !line.clinic_redeem &&
+            !line.sellsClinicTerms &&
+            !line.refunded_orderline_id &&
+            !line.combo_parent_id &&
+            !line.combo_line_ids?.length &&
+            !line.is_reward_line &&
+            this.clinicUnitsFor(line) > 0
+        );
+    },
+
+    /**
+     * Pay for a line with units.
+     *
+     * @param {number} [grantId] the units that staff picked; the clinic's order by default
+     * @returns {number} what of the line's quantity is not covered and is to be charged
+     */
+    applyClinicUnits(line, grantId = 0) {
+        this.assertEditable();
+        const units = Math.min(line.qty, this.clinicUnitsFor(line));
+        const rest = line.qty - units;
+        if (rest) {
+            line.setQuantity(units);
+        }
+        line.clinic_grant_key = grantId;
+        line.clinic_redeem = true;
+        line.price_type = "automatic";
+        line.setDiscount(0);
+        line.setUnitPrice(0);
+        this.updateClinicWords();
+        return rest;
+    },
+
+    /** Charge a line that units were to pay for. */
+    removeClinicUnits(line) {
+        if (!line.clinic_redeem) {
+            return;
+        }
+        line.clinic_redeem = false;
+        line.clinic_grant_key = 0;
+        line.clinic_paid_by = false;
+        line.price_type = "original";
+        const template = line.product_id.product_tmpl_id;
+        line.setUnitPrice(
+            template.getPrice(this.pricelist_id, line.getQuantity(), line.getPriceExtra(), false, line.product_id)
+        );
+        this.updateClinicWords();
+    },
+
+    /** What paid, on each line, as the receipt says it. */
+    updateClinicWords() {
+        const {takes} = this.clinicAllocation();
+        for (const line of this.clinicRedeemLines) {
+            line.clinic_paid_by = takes
+                .get(line)
+                .map(([grant, left]) =>
+                    _t("from %(name)s %(left)s of %(granted)s left", {
+                        name: grant.name,
+                        left,
+                        granted: grant.granted,
+                    })
+                )
+                .join(", ");
+        }
+    },
+
+    /** Units belong to their patient: they come off when the patient changes. */
+    setPartner(partner) {
+        const before = this.getPartner();
+        const lines = before?.id === partner?.id ? [] : this.clinicRedeemLines;
+        const result = super.setPartner(...arguments);
+        lines.forEach((line) => this.removeClinicUnits(line));
+        return result;
+    },
+
+    removeOrderline() {
+        const result = super.removeOrderline(...arguments);
+        this.updateClinicPricelist();
+        this.updateClinicWords();
+        return result;
+    },
+
+    /** The price list of the ticket: the patient's, or one that a membership on the ticket brings. */
+    updatePricelistAndFiscalPosition(partner) {
+        const result = super.updatePricelistAndFiscalPosition(...arguments);
+        this.updateClinicPricelist();
+        return result;
+    },
+
+    /** A plan on the ticket brings its member price; when it goes, the price goes. */
+    updateClinicPricelist() {
+        const sold = this.lines.filter((line) => line.qty > 0 && !line.refunded_orderline_id);
+        const brought = sold.map((line) => line.product_id.product_tmpl_id.clinic_join_pricelist_id).find(Boolean);
+        const state = this.uiState;
+        if (brought && !this.pricelist_id?.clinic_members_only) {
+            state.clinicPricelistBefore = this.pricelist_id?.id || 0;
+            this.setPricelist(brought);
+        } else if (!brought && state.clinicPricelistBefore !== undefined) {
+            const before = this.models["product.pricelist"].get(state.clinicPricelistBefore);
+            delete state.clinicPricelistBefore;
+            this.setPricelist(before || this.config.pricelist_id);
+        }
+    },
+});

@@ -1,0 +1,74 @@
+import {PosOrderline} from "@point_of_sale/app/models/pos_order_line";
+import {_t} from "@web/core/l10n/translation";
+import {patch} from "@web/core/utils/patch";
+
+/** A line that units pay for costs nothing until the units are removed, whatever else changes its price. */
+patch(PosOrderline.prototype, {
+    get sellsClinicTerms() {
+        return ["membership", "package"].includes(this.product_id.product_tmpl_id.service_tracking);
+    },
+
+    /** Whether the line means anything to memberships and packages. */
+    get clinicConcerned() {
+        const refunded = this.refunded_orderline_id;
+        return Boolean(this.clinic_redeem || this.sellsClinicTerms || refunded?.clinic_redeem);
+    },
+
+    get hasClinicMemberPrice() {
+        const pricelist = this.order_id?.pricelist_id;
+        return Boolean(pricelist?.clinic_members_only) && !this.sellsClinicTerms && this.price_type === "original";
+    },
+
+    setUnitPrice(price) {
+        return super.setUnitPrice(this.clinic_redeem ? 0 : price);
+    },
+
+    setDiscount(discount) {
+        return super.setDiscount(this.clinic_redeem ? 0 : discount);
+    },
+
+    setQuantity(quantity, keepPrice) {
+        const refusal = this.clinicQuantityRefusal(quantity);
+        if (refusal) {
+            return refusal;
+        }
+        const result = super.setQuantity(quantity, keepPrice);
+        if (this.clinic_redeem) {
+            this.order_id.updateClinicWords();
+        }
+        return result;
+    },
+
+    /** Why a number is not possible on this line, as the numpad shows it. */
+    clinicQuantityRefusal(quantity) {
+        const wanted = Number(quantity) || 0;
+        if (this.refunded_orderline_id) {
+            return false;
+        }
+        if (this.product_id.product_tmpl_id.service_tracking === "membership" && ![0, 1].includes(wanted)) {
+            return {
+                title: _t("One membership for one patient"),
+                body: _t("Sell the memberships of other patients on orders of their own."),
+            };
+        }
+        if (!this.clinic_redeem) {
+            return false;
+        }
+        const left = this.order_id.clinicUnitsFor(this);
+        if (wanted > left || wanted < 0 || wanted % 1) {
+            return {
+                title: _t("%s units left", left),
+                body: _t("Add what the units do not cover as a line of its own, or remove the units."),
+            };
+        }
+        return false;
+    },
+
+    canBeMergedWith(line) {
+        return !this.clinic_redeem && !line.clinic_redeem && super.canBeMergedWith(...arguments);
+    },
+
+    ignoreLoyaltyPoints() {
+        return this.clinic_redeem || super.ignoreLoyaltyPoints(...arguments);
+    },
+});

@@ -1,0 +1,220 @@
+import {PosStore} from "@point_of_sale/app/services/pos_store";
+import {TextInputPopup} from "@point_of_sale/app/components/popups/text_input_popup/text_input_popup";
+import {ask, makeAwaitable} from "@point_of_sale/app/utils/make_awaitable_dialog";
+import {AlertDialog} from "@web/core/confirmation_dialog/confirmation_dialog";
+import {_t} from "@web/core/l10n/translation";
+import {ConnectionLostError} from "@web/core/network/rpc";
+import {patch} from "@web/core/utils/patch";
+
+patch(PosStore.prototype, {
+    async afterProcessServerData() {
+        const result = await super.afterProcessServerData(...arguments);
+        const open = this.models["pos.order"].filter((order) => !order.finalized);
+        const patients = new Set(open.map((order) => order.getPartner()).filter(Boolean));
+        await Promise.all([...patients].map((patient) => this.refreshClinicPatient(patient)));
+        return result;
+    },
+
+    /**
+     * Ask the clinic; without a connection the till goes on with what it knows.
+     *
+     * @returns {Promise<any>} the answer; undefined without a connection
+     */
+    async askClinic(model, method, args) {
+        if (this.data.network.offline) {
+            return undefined;
+        }
+        try {
+            return await this.data.call(model, method, args);
+        } catch (error) {
+            if (error instanceof ConnectionLostError) {
+                return undefined;
+            }
+            throw error;
+        }
+    },
+
+    // === the patient === //
+
+    setPartnerToCurrentOrder(partner) {
+        super.setPartnerToCurrentOrder(...arguments);
+        if (partner) {
+            this.refreshClinicPatient(partner);
+        }
+    },
+
+    /** Balances and the member price as they are now; tickets of the patient follow. */
+    async refreshClinicPatient(partner) {
+        const rows = await this.askClinic("res.partner", "clinic_till_refresh", [[partner.id], this.config.id]);
+        if (!rows) {
+            return;
+        }
+        partner.clinic_till = rows[0].clinic_till;
+        partner.property_product_pricelist = this.models["product.pricelist"].get(rows[0].property_product_pricelist);
+        await this.data.synchronizeServerDataInIndexedDB({
+            "res.partner": [partner.serializeForIndexedDB()],
+        });
+        const mine = (order) => !order.finalized && order.getPartner()?.id === partner.id;
+        for (const order of this.models["pos.order"].filter(mine)) {
+            order.updatePricelistAndFiscalPosition(partner);
+            order.updateClinicWords();
+        }
+    },
+
+    // === units === //
+
+    async addLineToOrder(vals, order, opts = {}, configure = true) {
+        const line = await super.addLineToOrder(...arguments);
+        if (line) {
+            order.updateClinicPricelist();
+            const alone = line.qty === (vals.qty ?? 1);
+            if (alone && !opts.withoutClinicUnits && order.canTakeClinicUnits(line)) {
+                await this.offerClinicUnits(order, line);
+            }
+        }
+        return line;
+    },
+
+    /** Ask whether units are to pay for a new line. */
+    async offerClinicUnits(order, line) {
+        const {left} = order.clinicAllocation(line);
+        const grant = order.clinicGrants(line.product_id).find((known) => left.get(known.id) > 0);
+        const agreed = await ask(this.dialog, {
+            title: _t("Pay with units?"),
+            body: _t("%(patient)s has %(left)s of %(granted)s left for %(service)s: %(name)s.", {
+                patient: order.getPartner().name,
+                left: left.get(grant.id),
+                granted: grant.granted,
+                service: line.getFullProductName?.() || line.full_product_name,
+                name: grant.name,
+            }),
+            confirmLabel: _t("Use Units"),
+            cancelLabel: _t("Charge"),
+        });
+        if (agreed) {
+            await this.applyClinicUnits(order, line);
+        }
+    },
+
+    /** What the units do not cover becomes a line of its own, at its price. */
+    async applyClinicUnits(order, line, grantId = 0) {
+        const rest = order.applyClinicUnits(line, grantId);
+        if (rest) {
+            await this.addLineToOrder(
+                {product_tmpl_id: line.product_id.product_tmpl_id, product_id: line.product_id, qty: rest},
+                order,
+                {withoutClinicUnits: true},
+                false
+            );
+            this.selectOrderLine(order, line);
+        }
+    },
+
+    // === codes === //
+
+    async redeemClinicCode() {
+        const order = this.getOrder();
+        const patient = order.getPartner() || (await this.selectPartner(order));
+        if (!patient) {
+            return;
+        }
+        const text = await makeAwaitable(this.dialog, TextInputPopup, {
+            title: _t("Redeem a Code"),
+            placeholder: _t("Code of a gift or a transfer"),
+        });
+        if (!text) {
+            return;
+        }
+        const answer = (await this.askClinic("pos.config", "clinic_redeem_code", [
+            [this.config.id],
+            text,
+            patient.id,
+        ])) || {problem: _t("Codes are redeemed with a connection only.")};
+        if (answer.problem) {
+            this.dialog.add(AlertDialog, {title: _t("Code not redeemed"), body: answer.problem});
+            return;
+        }
+        this.notification.add(answer.message, {type: "success"});
+        await this.refreshClinicPatient(patient);
+    },
+
+    // === before the payment === //
+
+    async pay() {
+        const order = this.getOrder();
+        if (!(await this.ensureClinicPatient(order)) || !(await this.checkClinicOrder(order))) {
+            return;
+        }
+        return super.pay(...arguments);
+    },
+
+    /** Memberships and packages belong to somebody: say so before the payment. */
+    async ensureClinicPatient(order) {
+        if (!order.clinicNeedsPatient) {
+            return true;
+        }
+        const agreed = await ask(this.dialog, {
+            title: _t("Choose the patient"),
+            body: _t("Memberships, packages and units belong to a patient."),
+            confirmLabel: _t("Choose"),
+            cancelLabel: _t("Back"),
+        });
+        return agreed && Boolean(await this.selectPartner(order));
+    },
+
+    /** The clinic's strict check; units it refuses come off, and the cashier is told. */
+    async checkClinicOrder(order) {
+        const concerned = order.lines.filter(
+            (line) => !line.refunded_orderline_id && (line.clinic_redeem || line.sellsClinicTerms)
+        );
+        if (!concerned.length || order.clinicNeedsPatient) {
+            return !order.clinicNeedsPatient;
+        }
+        const answer = await this.askClinic("pos.order", "clinic_check", [
+            this.config.id,
+            order.getPartner().id,
+            concerned.map((line) => ({
+                uuid: line.uuid,
+                product_id: line.product_id.id,
+                qty: line.qty,
+                clinic_redeem: line.clinic_redeem,
+                clinic_grant_key: line.clinic_grant_key,
+            })),
+        ]);
+        if (!answer) {
+            return true;
+        }
+        for (const line of concerned) {
+            line.clinic_paid_by = answer.words[line.uuid] || line.clinic_paid_by;
+        }
+        if (!answer.problems.length) {
+            return true;
+        }
+        const refused = new Set(answer.problems.map((problem) => problem.uuid));
+        concerned.filter((line) => refused.has(line.uuid)).forEach((line) => order.removeClinicUnits(line));
+        this.dialog.add(AlertDialog, {
+            title: _t("Please check the order"),
+            body: answer.problems.map((problem) => problem.problem).join("\n"),
+        });
+        this.refreshClinicPatient(order.getPartner());
+        return false;
+    },
+
+    /** What was sold here and cannot be given back here. */
+    async clinicRefundRefusal(lines) {
+        const ids = lines.map((line) => line.id).filter((id) => typeof id === "number");
+        return (await this.askClinic("pos.order", "clinic_refund_check", [ids])) || "";
+    },
+
+    postSyncAllOrders(orders) {
+        const result = super.postSyncAllOrders(...arguments);
+        const partners = new Set(
+            orders
+                .filter((order) => order.finalized && order.lines.some((line) => line.clinicConcerned))
+                .map((order) => order.getPartner())
+                .filter(Boolean)
+        );
+        partners.forEach((partner) => this.refreshClinicPatient(partner));
+        return result;
+    },
+});

@@ -1,0 +1,164 @@
+import * as Chrome from "@point_of_sale/../tests/pos/tours/utils/chrome_util";
+import * as Dialog from "@point_of_sale/../tests/generic_helpers/dialog_util";
+import * as Offline from "@point_of_sale/../tests/generic_helpers/offline_util";
+import * as PaymentScreen from "@point_of_sale/../tests/pos/tours/utils/payment_screen_util";
+import * as ProductScreen from "@point_of_sale/../tests/pos/tours/utils/product_screen_util";
+import * as ReceiptScreen from "@point_of_sale/../tests/pos/tours/utils/receipt_screen_util";
+import * as TextInput from "@point_of_sale/../tests/generic_helpers/text_input_popup_util";
+import * as TicketScreen from "@point_of_sale/../tests/pos/tours/utils/ticket_screen_util";
+import {registry} from "@web/core/registry";
+
+const see = (trigger, content = trigger) => ({content, trigger});
+const panel = (text) => see(`.clinic-panel:contains("${text}")`);
+const words = (text) => see(`.product-screen .clinic-paid-by:contains("${text}")`);
+const noWords = see(".product-screen:not(:has(.clinic-paid-by))", "no line is paid with units");
+const choose = (name) => [ProductScreen.clickPartnerButton(), ProductScreen.clickCustomer(name)].flat();
+const useUnits = [Dialog.is({title: "Pay with units?"}), Dialog.confirm("Use Units")];
+const charge = [Dialog.is({title: "Pay with units?"}), Dialog.confirm("Charge", ".btn-secondary")];
+const control = (name) => ProductScreen.clickControlButton(name);
+// the only payment method is chosen by itself
+const pay = [ProductScreen.clickPayButton(), PaymentScreen.clickValidate(), ReceiptScreen.isShown()];
+
+registry.category("web_tour.tours").add("clinic_till", {
+    steps: () =>
+        [
+            Chrome.startPoS(),
+            Dialog.confirm("Open Register"),
+
+            // a package is sold to a patient: said before the payment
+            ProductScreen.clickDisplayedProduct("6-Pack Facials"),
+            ProductScreen.clickPayButton(false),
+            Dialog.is({title: "Choose the patient"}),
+            Dialog.confirm("Choose"),
+            ProductScreen.clickCustomer("Ann Patient"),
+            PaymentScreen.clickValidate(),
+            ReceiptScreen.isShown(),
+            ReceiptScreen.clickNextOrder(),
+
+            // what the patient has, and the offer to use it
+            choose("Ann Patient"),
+            panel("6 / 6"),
+            panel("6-Pack Facials"),
+            ProductScreen.clickDisplayedProduct("Facial"),
+            useUnits,
+            words("from 6-Pack Facials 5 of 6 left"),
+            panel("5 / 6"),
+            ProductScreen.totalAmountIs("0.00"),
+
+            // another one is a line of its own: charged, then paid with units, by the button
+            ProductScreen.clickDisplayedProduct("Facial"),
+            charge,
+            ProductScreen.totalAmountIs("115.00"),
+            control("Use Units"),
+            ProductScreen.totalAmountIs("0.00"),
+            panel("4 / 6"),
+            control("Remove Units"),
+            ProductScreen.totalAmountIs("115.00"),
+            panel("5 / 6"),
+            control("Use Units"),
+
+            // more than there are
+            ProductScreen.clickNumpad("9"),
+            Dialog.is({title: "5 units left"}),
+            Dialog.confirm("Ok"),
+            ProductScreen.clickNumpad("2"),
+            words("from 6-Pack Facials 3 of 6 left"),
+
+            // units are the patient's: they come off with another one, and the price is back
+            choose("Ben Member"),
+            noWords,
+            ProductScreen.totalAmountIs("310.50"),
+            panel("Gold"),
+            choose("Ann Patient"),
+            ProductScreen.totalAmountIs("345.00"),
+            control("Use Units"),
+            words("from 6-Pack Facials 4 of 6 left"),
+            ProductScreen.clickLine("Facial", "1"),
+            control("Use Units"),
+            ProductScreen.totalAmountIs("0.00"),
+
+            // the receipt says what paid
+            ProductScreen.clickPayButton(),
+            PaymentScreen.clickValidate(),
+            ReceiptScreen.isShown(),
+            see('.pos-receipt .clinic-paid-by:contains("3 of 6 left")'),
+            ReceiptScreen.clickNextOrder(),
+
+            // given back, once
+            ProductScreen.clickRefund(),
+            TicketScreen.nthRowContains(1, "Ann Patient"),
+            {trigger: '.ticket-screen .order-row:contains("Ann Patient")', run: "click"},
+            ProductScreen.clickLine("Facial", "2"),
+            ProductScreen.clickNumpad("2"),
+            TicketScreen.confirmRefund(),
+            PaymentScreen.isShown(),
+            PaymentScreen.clickValidate(),
+            ReceiptScreen.isShown(),
+            ReceiptScreen.clickNextOrder(),
+            choose("Ann Patient"),
+            panel("5 / 6"),
+
+            // a membership brings its price to the ticket
+            ProductScreen.clickDisplayedProduct("Massage"),
+            ProductScreen.totalAmountIs("115.00"),
+            ProductScreen.clickDisplayedProduct("Gold plan"),
+            ProductScreen.totalAmountIs("217.35"),
+            see(".product-screen .clinic-member-price"),
+            pay,
+            ReceiptScreen.clickNextOrder(),
+            choose("Ann Patient"),
+            panel("Gold"),
+            panel("2 / 2"),
+
+            // a code
+            control("Redeem a Code"),
+            TextInput.inputText("WRONG-CODE"),
+            Dialog.confirm("Apply"),
+            Dialog.bodyIs("This code is not valid"),
+            Dialog.confirm("Ok"),
+            control("Redeem a Code"),
+            TextInput.inputText("TILL-TOUR-CODE"),
+            Dialog.confirm("Apply"),
+            see('.o_notification:contains("Ann Patient has 6-Pack Facials now")'),
+            panel("2 / 2"),
+
+            // which units, where there are several
+            ProductScreen.clickDisplayedProduct("Facial"),
+            charge,
+            control("Use Units"),
+            {trigger: '.selection-item:contains("5 of 6")', run: "click"},
+            words("from 6-Pack Facials 4 of 6 left"),
+
+            // a reload of the page keeps the ticket and its units
+            {
+                content: "reload, once the browser has stored the ticket",
+                trigger: "body",
+                run: async () => {
+                    await new Promise((resolve) => setTimeout(resolve, 1500));
+                    window.location.reload();
+                },
+                expectUnloadPage: true,
+            },
+            words("from 6-Pack Facials 4 of 6 left"),
+            panel("4 / 6"),
+
+            // without a connection: what the till knows is enough, and it is sent afterwards
+            Offline.setOfflineMode(),
+            ProductScreen.clickPayButton(),
+            PaymentScreen.clickValidate(),
+            ReceiptScreen.isShown(),
+            see('.pos-receipt .clinic-paid-by:contains("4 of 6 left")'),
+            Dialog.confirm("Continue with limited functionality"),
+            Offline.setOnlineMode(),
+            Chrome.isSyncStatusConnected(),
+            ReceiptScreen.clickNextOrder(),
+            choose("Ann Patient"),
+            panel("4 / 6"),
+            choose("Ben Member"),
+            panel("1 / 2"),
+            ProductScreen.clickDisplayedProduct("Massage"),
+            ProductScreen.totalAmountIs("103.50"),
+            pay,
+            Chrome.isSyncStatusConnected(),
+        ].flat(Infinity),
+});

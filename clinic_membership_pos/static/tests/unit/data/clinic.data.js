@@ -1,0 +1,17 @@
+import {PosOrderLine} from "@point_of_sale/../tests/unit/data/pos_order_line.data";
+import {ProductPricelist} from "@point_of_sale/../tests/unit/data/product_pricelist.data";
+import {ProductTemplate} from "@point_of_sale/../tests/unit/data/product_template.data";
+import {ResPartner} from "@point_of_sale/../tests/unit/data/res_partner.data";
+import {patch} from "@web/core/utils/patch";
+
+const loads = (model, ...names) =>
+    patch(model.prototype, {
+        _load_pos_data_fields() {
+            return [...super._load_pos_data_fields(), ...names];
+        },
+    });
+
+loads(PosOrderLine, "clinic_redeem", "clinic_grant_key", "clinic_paid_by");
+loads(ProductPricelist, "clinic_members_only");
+loads(ProductTemplate, "clinic_join_pricelist_id");
+loads(ResPartner, "clinic_till");

@@ -1,0 +1,99 @@
+from freezegun import freeze_time
+
+from odoo.fields import Command
+from odoo.tests import tagged
+
+from odoo.addons.clinic_membership.tests.test_deferral import DeferralCommon
+
+from .common import TillCommon
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2026-03-02 10:00:00")
+class TestBooks(TillCommon, DeferralCommon):
+    """What tills sold is in the books once the session is closed; the tie-out says so before, and is 0.00 always."""
+
+    def test_session(self):
+        package = self._ring_up(self._line(self.six_pack)).lines.clinic_package_ids
+        self.assertTrue(package.deferred)
+        self.assertEqual((package.balance_paid, package.grant_ids.balance_left), (450, 450))
+        self.assertTiesOut(account_balance=0, units_value=450, not_invoiced=-450)
+        self._close()
+        self.assertTiesOut(account_balance=450, units_value=450)
+
+    def test_used_and_recognized(self):
+        self._ring_up(self._line(self.six_pack), self._units(2))
+        self._close()
+        self.assertTiesOut(account_balance=450, units_value=300, not_posted=150)
+        before = self._balance(self.income)
+        self._recognize("2026-03-03")
+        self.assertTiesOut(account_balance=300, units_value=300)
+        self.assertEqual(self._balance(self.income) - before, 150)
+
+    def test_tax_included_and_discounted(self):
+        """Prices that contain their tax, three packages: the cents of the entry are the cents of the units."""
+        self.tax.price_include_override = "tax_included"
+        self.six_pack.list_price = 333.33
+        order = self._ring_up(self._line(self.six_pack, 3, discount=7))
+        self._close()
+        found = self._tie_out()
+        self.assertEqual((found["difference"], found["not_invoiced"], found["not_started"]), (0, 0, 0))
+        self.assertEqual(found["account_balance"], round(sum(order.lines.clinic_package_ids.mapped("balance_paid")), 2))
+
+    def test_invoiced(self):
+        order = self._ring_up(self._line(self.six_pack), to_invoice=True)
+        self.assertTiesOut(account_balance=450, units_value=450)
+        self._close()
+        self.assertTiesOut(account_balance=450, units_value=450)
+        self.assertEqual(order.lines.clinic_package_ids._refund_invoice_line().move_id, order.account_move)
+
+    def test_invoiced_after_the_session(self):
+        order = self._ring_up(self._line(self.six_pack))
+        self._close()
+        order.with_context(generate_pdf=False).action_pos_order_invoice()
+        self.assertTiesOut(account_balance=450, units_value=450)
+
+    def test_refunded_at_the_till(self):
+        order = self._ring_up(self._line(self.six_pack, 2))
+        self._close()
+        later = self._open_session()
+        self._ring_up(self._refund(order.lines, 1), is_refund=True, session=later)
+        self.assertTiesOut(account_balance=900, units_value=450, not_taken_back=450)
+        self._close(later)
+        self.assertTiesOut(account_balance=450, units_value=450)
+
+    def test_sold_to_nobody(self):
+        order = self._ring_up(self._line(self.six_pack), partner=None)
+        self.assertTiesOut(account_balance=0, units_value=0)
+        self._close()
+        self.assertTiesOut(account_balance=450, units_value=0, not_started=450)
+        order.lines.clinic_review_ids.partner_id = self.patient
+        order.lines.clinic_review_ids.with_user(self.manager).action_try_again()
+        self.assertTiesOut(account_balance=450, units_value=450)
+
+    def test_not_deferred_where_the_product_says_so(self):
+        """Deferred is what the till's account is, not what the company would like."""
+        self.company.clinic_breakage_account_id = False
+        package = self._ring_up(self._line(self.six_pack)).lines.clinic_package_ids
+        self.assertFalse(package.deferred)
+
+    def test_yearly_membership_is_earned_by_month(self):
+        plan = self._tier("Yearly", 10, 1200, billing_interval="annual").plan_ids.product_variant_id
+        plan.available_in_pos = True
+        order = self._ring_up(self._line(plan))
+        deferral = self.env["clinic.deferral"].search([("move_id", "=", order.account_move.id)])
+        self.assertEqual((deferral.amount, str(deferral.post_on)), (1200, "2026-03-31"))
+        self.assertEqual(deferral._period(), order.lines.clinic_membership_ids.period_ids)
+
+    def test_order_of_two_taxes(self):
+        other = self.env["account.tax"].create(
+            {
+                "name": "Clinic 5 %",
+                "amount": 5,
+                "price_include_override": "tax_included",
+            }
+        )
+        self.facial.taxes_id = [Command.set(other.ids)]
+        order = self._ring_up(self._line(self.six_pack), self._line(self.facial), self._units())
+        self.assertEqual(order.lines.clinic_package_ids.balance_paid, 450)
+        self.assertEqual(order.state, "paid")

@@ -1,0 +1,83 @@
+from freezegun import freeze_time
+
+from odoo.tests import tagged
+
+from .common import TillCommon
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2026-03-02 10:00:00")
+class TestRefund(TillCommon):
+    """What is refunded at the till gives its units back, once."""
+
+    def setUp(self):
+        super().setUp()
+        self.package = self._sell(self.six_pack)
+
+    def test_units_come_back(self):
+        order = self._ring_up(self._units(2))
+        data = self._data(self._refund(order.lines), partner=self.patient, is_refund=True)
+        self._sync(data)
+        self._sync(data)
+        self.assertEqual(self.package.units_left, 6)
+        self.assertEqual(order.lines.clinic_redemption_ids.state, "undone")
+
+    def test_a_part_comes_back(self):
+        order = self._ring_up(self._units(3))
+        self._ring_up(self._refund(order.lines, 1), is_refund=True)
+        self.assertEqual(self.package.units_left, 4)
+        self.assertEqual(order.lines._clinic_redeemed().quantity, 2)
+        self._ring_up(self._refund(order.lines, 2), is_refund=True)
+        self.assertEqual((self.package.units_left, len(order.lines._clinic_redeemed())), (6, 0))
+
+    def test_draft_refund_gives_nothing_back(self):
+        order = self._ring_up(self._units(2))
+        data = self._data(self._refund(order.lines), partner=self.patient, is_refund=True, state="draft")
+        self._sync(data)
+        self.assertEqual(self.package.units_left, 4)
+
+    def test_overdraft_goes_first(self):
+        self._redeem(units=5)
+        order = self._ring_up(self._units(3))
+        self._ring_up(self._refund(order.lines, 1), is_refund=True)
+        self.assertEqual((order.lines.clinic_review_ids.quantity, order.lines.clinic_review_ids.state), (1, "open"))
+        self.assertEqual(self.package.units_left, 0)
+        self._ring_up(self._refund(order.lines, 1), is_refund=True)
+        self.assertEqual((order.lines.clinic_review_ids.quantity, order.lines.clinic_review_ids.state), (0, "settled"))
+        self._ring_up(self._refund(order.lines, 1), is_refund=True)
+        self.assertEqual(self.package.units_left, 1)
+
+    def test_in_the_back_office(self):
+        """Odoo's own refund of a till order takes the same way."""
+        order = self._ring_up(self._units(2))
+        refund = order.sudo()._refund()
+        refund.action_pos_order_paid()
+        self.assertEqual(self.package.units_left, 6)
+
+    def test_package(self):
+        order = self._ring_up(self._line(self.six_pack, 2))
+        data = self._data(self._refund(order.lines, 1), partner=self.patient, is_refund=True)
+        self._sync(data)
+        self._sync(data)
+        self.assertEqual(sorted(order.lines.clinic_package_ids.mapped("state")), ["active", "refunded"])
+        self.assertReviews(order)
+
+    def test_used_package(self):
+        order = self._ring_up(self._line(self.six_pack))
+        self._redeem(preferred=order.lines.clinic_package_ids.grant_ids)
+        self.assertIn(
+            "has been used",
+            self.env["pos.order"].with_user(self.cashier).clinic_refund_check(order.lines.ids),
+        )
+        refund = self._ring_up(self._refund(order.lines), is_refund=True)
+        self.assertIn(
+            "refunded in full", refund[-1:].lines.clinic_review_ids.reason or order.lines.clinic_review_ids.reason
+        )
+        self.assertEqual(order.lines.clinic_package_ids.units_left, 5)
+
+    def test_membership(self):
+        order = self._ring_up(self._line(self.monthly))
+        self.assertIn(
+            "Cancel the membership",
+            self.env["pos.order"].with_user(self.cashier).clinic_refund_check(order.lines.ids),
+        )

@@ -116,7 +116,8 @@ class TestLedgerSize(FamilyCommon):
 
         def ask():
             self._settle()
-            self.assertTrue(bea.display_name and facial.categ_id.display_name and company.clinic_tz, "read before")
+            for record, name in ((bea, "display_name"), (facial.categ_id, "display_name"), (company, "clinic_tz")):
+                record.mapped(name)  # what a request has read
             before = sql_db.sql_counter
             answer = bea._clinic_grants(facial, company)._allocate(bea, facial, company._clinic_today(), 5)
             return answer, sql_db.sql_counter - before

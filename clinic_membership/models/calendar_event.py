@@ -110,19 +110,29 @@ class CalendarEvent(models.Model):
         return vals
 
     def write(self, vals):
-        """A visit that was paid for stays on its day."""
-        if vals.keys() & {"start", "start_date"}:
-            days = {event: event._clinic_day() for event in self}
+        """A visit that was paid for stays on its day, and its patient's."""
+        moved = vals.keys() & {"start", "start_date", "clinic_patient_id", "clinic_company_id"}
+        before = self._clinic_paid_visits() if moved else {}
         result = super().write(vals)
-        if vals.keys() & {"start", "start_date"}:
-            for event, day in days.items():
-                if event.clinic_line_ids.redemption_id and day != event._clinic_day():
-                    raise UserError(
-                        self.env._("%s was paid with units on its day. Reopen it before you move it.", event.name)
-                    )
+        for event, visit in before.items():
+            if visit != event._clinic_visit():
+                raise UserError(
+                    self.env._("%s was paid with units on its day. Reopen it before you change it.", event.name)
+                )
         if vals.keys() & {"clinic_patient_id", "clinic_line_ids"}:
             self._clinic_rename()
         return result
+
+    def _clinic_paid_visits(self):
+        """Who was where on which day, for the appointments of these that units paid for.
+
+        Whoever works with the calendar may move any meeting, so this looks with all rights.
+        """
+        lines = self.env["clinic.visit.line"].sudo().search([("event_id", "in", self.ids)])
+        return {event: event._clinic_visit() for event in lines.filtered("redemption_id").event_id}
+
+    def _clinic_visit(self):
+        return self._clinic_day(), self.clinic_patient_id, self.clinic_company_id
 
     def copy_data(self, default=None):
         """Copies, and the further dates of a recurrence, are for the same services."""
@@ -178,16 +188,24 @@ class CalendarEvent(models.Model):
     def action_clinic_done(self):
         """The visit is over: open the checkout where something is to be paid for."""
         self._clinic_check(("booked", "arrived"))
-        if self._clinic_day() > self.clinic_company_id._clinic_today():
-            raise UserError(self.env._("This appointment is still to come. Move it to today first."))
+        self._clinic_check_day()
         if not self.clinic_line_ids.filtered(lambda line: line.state == "open"):
             self.sudo().clinic_state = "done"
             return False
         return self.action_clinic_checkout()
 
+    def _clinic_check_day(self):
+        if self._clinic_day() > self.clinic_company_id._clinic_today():
+            raise UserError(self.env._("This appointment is still to come. Move it to today first."))
+
+    def _clinic_check_checkout(self):
+        """Refuse to have a visit paid for that did not take place, or not yet."""
+        self._clinic_check(("booked", "arrived", "done"))
+        self._clinic_check_day()
+
     def action_clinic_checkout(self):
         """Open the checkout of this visit, also later for what was left for later."""
-        self.env["clinic.redemption"]._check_may_redeem(self.clinic_company_id)
+        self._clinic_check_checkout()
         action = self.env["ir.actions.act_window"]._for_xml_id("clinic_membership.clinic_checkout_action")
         context = {"default_event_id": self.id, "default_partner_id": self.clinic_patient_id.id}
         return {**action, "context": {**context, "default_company_id": self.clinic_company_id.id}}

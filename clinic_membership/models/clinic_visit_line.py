@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from ..tools import allocation
 
@@ -125,10 +125,11 @@ class ClinicVisitLine(models.Model):
 
     # === paid for === #
 
-    def _apply(self, preferred=None):
+    def _apply(self, preferred=None, units=None):
         """Pay this service with the patient's units; once, however often it is asked.
 
         :param preferred: grants that staff picked
+        :param units: fewer than the service has, where nobody came and no more are there
         :raises UserError: not enough units, on the day of the visit
         """
         self.ensure_one()
@@ -136,7 +137,7 @@ class ClinicVisitLine(models.Model):
         return self.env["clinic.redemption"]._redeem(
             self.partner_id,
             self.product_id,
-            self.quantity,
+            units or self.quantity,
             event._clinic_day(),
             self.company_id,
             source=self,
@@ -154,15 +155,28 @@ class ClinicVisitLine(models.Model):
 
     def _forfeit(self):
         """The units that would have paid for a visit that did not take place are used up all the same."""
-        for line in self:
-            redemption = line._apply()
+        for line, units in [(line, line.covered) for line in self]:
+            redemption = line._apply(units=units)
             redemption.forfeited = True
             redemption.message_post(body=self.env._("Forfeited: %s", line.event_id.name))
 
+    _BY_HAND = {"sequence", "product_id", "quantity"}
+
+    def write(self, vals):
+        """What paid for a service is written by the checkout alone, and what was paid for stays as it is."""
+        if vals.keys() - {"sequence"} and not self.env.su:
+            self._check_not_paid()
+            if other := vals.keys() - self._BY_HAND:
+                raise AccessError(self.env._("The checkout alone writes %s.", ", ".join(sorted(other))))
+        return super().write(vals)
+
+    def _check_not_paid(self):
+        if self.filtered(lambda line: line.state != "open"):
+            raise UserError(self.env._("A service that was paid for stays with its appointment. Undo it first."))
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_paid(self):
-        if self.filtered(lambda line: line.redemption_id or line.sale_line_id):
-            raise UserError(self.env._("A service that was paid for stays with its appointment. Undo it first."))
+        self._check_not_paid()
 
 
 class ClinicRedemption(models.Model):

@@ -91,9 +91,12 @@ class TestAppointments(VisitCommon):
             .with_user(employee)
             .create({"name": "Lunch", "start": datetime(2026, 3, 2, 12), "stop": datetime(2026, 3, 2, 13)})
         )
-        meeting.copy()
         event = self._book(self.facial)
-        event.with_user(employee).start = datetime(2026, 3, 3, 9)
+        for moved in (meeting, event):
+            self.env.invalidate_all()
+            moved.with_user(employee).start = datetime(2026, 3, 3, 9)
+        self.env.invalidate_all()
+        meeting.with_user(employee).copy()
         self.assertFalse(meeting.clinic_patient_id)
         with self.assertRaises(AccessError):
             event.with_user(employee).action_clinic_arrive()
@@ -160,7 +163,7 @@ class TestAppointments(VisitCommon):
         self._sell(self.six_pack)
         event = self._book(self.facial)
         self._checkout(event).action_confirm()
-        with self.assertRaisesRegex(UserError, "Reopen it before you move it"):
+        with self.assertRaisesRegex(UserError, "Reopen it before you change it"):
             event.start = datetime(2026, 3, 5, 9)
         with self.assertRaisesRegex(UserError, "was paid for and stays"):
             event.unlink()
@@ -169,6 +172,44 @@ class TestAppointments(VisitCommon):
         event.start = datetime(2026, 3, 2, 9)
         self._checkout(event).action_confirm()
         self.assertEqual((event.clinic_state, self._left()), ("done", 5))
+
+    def test_of_another_patient(self):
+        self._sell(self.six_pack)
+        event = self._book(self.facial)
+        event.clinic_patient_id = self.patient.copy()
+        event.clinic_patient_id = self.patient
+        self._checkout(event).action_confirm()
+        with self.assertRaisesRegex(UserError, "Reopen it before you change it"):
+            event.clinic_patient_id = self.patient.copy()
+
+    def test_units_for_a_part_are_forfeited(self):
+        """Two are booked and one is there: the one is forfeited."""
+        self.company.clinic_no_show = "forfeit"
+        self._sell(self._package("One", 80, 1))
+        event = self._book(self.facial)
+        event.clinic_line_ids.quantity = 2
+        event.action_clinic_no_show()
+        self.assertEqual((event.clinic_state, event.clinic_line_ids.redemption_id.quantity), ("no_show", 1))
+
+    def test_no_checkout_without_a_visit(self):
+        event = self._book(self.facial)
+        event.action_clinic_no_show()
+        with self.assertRaisesRegex(UserError, "No-Show already"):
+            event.action_clinic_checkout()
+        coming = self._book(self.facial, start=datetime(2026, 3, 9, 9))
+        with self.assertRaisesRegex(UserError, "still to come"):
+            coming.action_clinic_checkout()
+
+    def test_only_the_checkout_says_what_paid(self):
+        self._sell(self.six_pack)
+        event = self._book(self.facial)
+        line = event.clinic_line_ids.with_user(self.receptionist)
+        line.quantity = 2
+        with self.assertRaisesRegex(AccessError, "The checkout alone writes sale_line_id"):
+            line.sale_line_id = self.env["sale.order.line"].search([], limit=1)
+        self._checkout(event).action_confirm()
+        with self.assertRaisesRegex(UserError, "stays with its appointment"):
+            line.quantity = 1
 
     def test_a_service_that_is_settled_stays(self):
         self._sell(self.six_pack)

@@ -1,4 +1,5 @@
 from datetime import date, datetime
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
@@ -248,6 +249,33 @@ class TestCheckout(VisitCommon):
             self._checkout(user=sales)
         with self.assertRaises(AccessError):
             self._book(self.facial).with_user(sales).action_clinic_checkout()
+
+    def test_the_appointment_of_somebody_else(self):
+        """What comes from elsewhere than the screen: another patient, a service of another appointment."""
+        self._sell(self.six_pack)
+        mine, other = self._book(self.facial), self._book(self.facial, partner=self.patient.copy())
+        wizard = self._checkout(mine)
+        wizard.partner_id = other.clinic_patient_id
+        with self.assertRaisesRegex(UserError, "appointment is of somebody else"):
+            wizard.action_confirm()
+        for checkout in (self._checkout(mine), self._checkout()):
+            line = {"product_id": self.facial.id, "visit_line_id": other.clinic_line_ids.id, "choice": "apply"}
+            checkout.line_ids = [Command.clear(), Command.create(line)]
+            with self.assertRaisesRegex(UserError, "service is of another appointment"):
+                checkout.action_confirm()
+        self.assertEqual(self._left(), 6)
+
+    def test_nothing_is_half_done(self):
+        """The order cannot be made: nothing was redeemed, and the visit goes on."""
+        self._sell(self.six_pack)
+        event = self._book(self.facial, self.massage)
+        wizard = self._checkout(event)
+        with patch.object(type(self.env["clinic.desk.sale"]), "_make_order", side_effect=UserError("No order")):
+            with self.assertRaisesRegex(UserError, "No order"), self.env.cr.savepoint():
+                wizard.action_confirm()
+        self.env.invalidate_all()
+        self.assertEqual((event.clinic_state, event.clinic_line_ids.mapped("state")), ("booked", ["open", "open"]))
+        self.assertEqual(self._left(), 6)
 
     def test_late_checkout_is_judged_by_the_visit(self):
         self._sell(self._package("Short", 80, 2))

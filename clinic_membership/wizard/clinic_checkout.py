@@ -86,12 +86,17 @@ class ClinicCheckout(models.TransientModel):
         return self.line_ids.filtered(lambda line: line.product_id and (line.is_sold or line.choice == "charge"))
 
     def _coverage(self):
-        """What the patient's units would pay: {line: (grants, answer)}."""
-        lines = self._services()
+        """What would pay for each service: the patient's units, else what is sold here.
+
+        :return: {line: (grants, answer of the allocation, line that sells what would pay, or None)}
+        """
         if not self.partner_id:
             return {}
+        lines = self._services()
         wanted = [(line.product_id, max(line.quantity, 0)) for line in lines]
-        return dict(zip(lines, self.partner_id._clinic_cover(wanted, self.date, self.company_id), strict=True))
+        found = dict(zip(lines, self.partner_id._clinic_cover(wanted, self.date, self.company_id), strict=True))
+        sold = self._sold_coverage([line for line, (_grants, answer) in found.items() if answer.missing])
+        return {line: (grants, answer, sold.get(line)) for line, (grants, answer) in found.items()}
 
     def _sold_coverage(self, open_lines):
         """Which of these lines what is sold here would pay for: {line: line that is sold}."""
@@ -121,18 +126,27 @@ class ClinicCheckout(models.TransientModel):
         # the wizard's defaults are not the documents'
         self = self.with_env(self.env(context=clean_context(self.env.context)))
         self.env["clinic.redemption"]._check_may_redeem(self.company_id)
+        self._check_event()
         self._check_lines()
-        services = self._services()
-        waiting = self._sold_coverage(services.filtered(lambda line: line._by_what_is_sold()))
+        coverage, services = self._coverage(), self._services()
         self._make_visit(services)
         for line in services.filtered(lambda line: line.choice == "apply"):
-            if line in waiting:
-                line.waits_for_id = waiting[line]
-            else:
+            _grants, _answer, line.waits_for_id = coverage[line]
+            if not line.waits_for_id:
                 line.visit_line_id.sudo()._apply(line.preferred_grant_id)
         self.visit_id.sudo().clinic_state = "done"
         order = self._sell() if self._charged() else self.env["sale.order"]
         return self._open_result(order)
+
+    def _check_event(self):
+        """The wizard is about its own appointment, which is to be paid for, and about nobody else's."""
+        event = self.event_id
+        if self.line_ids.visit_line_id - event.clinic_line_ids:
+            raise UserError(self.env._("A service is of another appointment. Open the checkout again."))
+        if event:
+            event._clinic_check_checkout()
+            if (event.clinic_patient_id, event.clinic_company_id) != (self.partner_id, self.company_id):
+                raise UserError(self.env._("The appointment is of somebody else. Open the checkout again."))
 
     def _check_lines(self):
         """Refuse what cannot be confirmed, before anything is done."""

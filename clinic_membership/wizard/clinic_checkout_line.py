@@ -47,12 +47,10 @@ class ClinicCheckoutLine(models.TransientModel):
     def _compute_coverage(self):
         for wizard, lines in self.grouped("wizard_id").items():
             found = wizard._coverage()
-            uncovered = wizard._services().filtered(lambda line, found=found: line in found and found[line][1].missing)
-            sold = wizard._sold_coverage(uncovered)
             for line in lines:
-                grants, answer = found.get(line, (self.env["clinic.grant"], None))
+                grants, answer, sold = found.get(line, (self.env["clinic.grant"], None, None))
                 line.grant_ids = grants
-                line.proposal = line._in_words(grants, answer, sold.get(line))
+                line.proposal = line._in_words(grants, answer, sold)
 
     def _in_words(self, grants, answer, sold):
         if sold:
@@ -65,14 +63,12 @@ class ClinicCheckoutLine(models.TransientModel):
 
     @api.depends("product_id", "quantity")
     def _compute_choice(self):
-        """Units pay where they can, unless somebody says otherwise."""
+        """Units pay where they can, the patient's or those sold here, unless somebody says otherwise."""
         for wizard, lines in self.grouped("wizard_id").items():
             found = wizard._coverage()
-            missing = wizard._services().filtered(lambda line, found=found: line in found and found[line][1].missing)
-            sold = wizard._sold_coverage(missing)
             for line in lines:
-                covered = line in found and (line not in missing or line in sold)
-                line.choice = "apply" if covered else "charge"
+                _grants, answer, sold = found.get(line, (None, None, None))
+                line.choice = "apply" if answer and (sold or not answer.missing) else "charge"
 
     @api.depends("product_id", "quantity", "choice", "wizard_id.partner_id")
     def _compute_price(self):
@@ -87,11 +83,6 @@ class ClinicCheckoutLine(models.TransientModel):
         if not pricelist:
             return self.product_id.lst_price
         return pricelist._get_product_price(self.product_id, self.quantity, currency=wizard.currency_id)
-
-    def _by_what_is_sold(self):
-        """Whether the patient's own units do not reach, so that what is sold here has to pay."""
-        _grants, answer = self.wizard_id._coverage().get(self, (None, None))
-        return self.choice == "apply" and bool(answer and answer.missing)
 
     def _sold_benefits(self):
         """What is included at once in what this line sells."""

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
 from ..tools import codes
@@ -136,8 +136,8 @@ class ClinicCode(models.Model):
 
     def _is_redeemable(self):
         today = self.company_id._clinic_today()
-        lasting = all(not day or day >= today for day in self.line_ids.grant_id.mapped("expires_on"))
-        return self.state == "ready" and lasting and not self.package_id.cancelled
+        days = self.line_ids.grant_id.mapped("expires_on")
+        return self.state == "ready" and bool(days) and all(not day or day >= today for day in days)
 
     def _give_to(self, partner):
         """The units become a package of this person's, with their value, last day and terms.
@@ -168,6 +168,32 @@ class ClinicCode(models.Model):
         for company in self.company_id:
             self.env["clinic.redemption"]._check_may_redeem(company)
         self.sudo()._call_back()
+
+    def action_take_back(self):
+        """Take Back button, for managers: it was redeemed by mistake. What is left goes back, transferable or not."""
+        self.ensure_one()
+        self.check_access("read")
+        if not self.env.user.has_group("clinic_membership.group_membership_manager"):
+            raise AccessError(self.env._("Only membership managers take back what was redeemed."))
+        self.sudo()._take_back()
+        return self.action_view_giver()
+
+    def _take_back(self):
+        """What the recipient has left becomes a package of the giver's again.
+
+        :return: the new ``clinic.package``
+        :raises UserError: not redeemed, or nothing is left
+        """
+        received = self.received_package_id
+        if received.state != "active":
+            raise UserError(self.env._("%s has nothing left that could be taken back.", self.display_name))
+        code = received._make_codes("transfer", recipient_name=self.partner_id.name, user_id=self.env.uid)
+        return code._give_to(self.partner_id)
+
+    def action_view_giver(self):
+        """Open the packages of who gave it."""
+        action = self.env["ir.actions.act_window"]._for_xml_id("clinic_membership.clinic_package_action")
+        return {**action, "domain": [("partner_id", "=", self.partner_id.id)], "context": {}}
 
     def action_open_received(self):
         """Open the package that this code became."""

@@ -25,8 +25,9 @@ class ClinicCode(models.Model):
         return result
 
     def _deliver_due(self):
-        """Send what is to be sent today or earlier."""
-        self.filtered_domain(self._today_domain(self._deliver_domain))._send()
+        """Have the scheduled action send what is to be sent today: an e-mail that fails must not undo a payment."""
+        if self.filtered_domain(self._today_domain(self._deliver_domain)):
+            self.env.ref("clinic_membership.ir_cron_deliver_codes").sudo()._trigger()
 
     @api.model
     def _cron_deliver(self, limit=100):

@@ -67,7 +67,7 @@ class ClinicPackage(models.Model):
     state = fields.Selection(selection_add=[("transferred", "Given Away"), ("cancelled",)])
     code_ids = fields.One2many("clinic.code", "package_id", string="Codes")
     source_code_ids = fields.One2many("clinic.code", "received_package_id", string="Received By Code")
-    code_count = fields.Integer(compute="_compute_code_count")
+    code_count = fields.Integer(compute="_compute_code_count", compute_sudo=True)
     units_reserved = fields.Integer(string="Set Aside for Codes", compute="_compute_units_reserved")
 
     @api.depends("code_ids")
@@ -169,6 +169,8 @@ class ClinicPackage(models.Model):
             "benefit_ids": [Command.create(grant._as_benefit(count)) for grant, count in units.items()],
             "blackout_ids": [Command.create(values) for values in self.blackout_ids._copy_values()],
         }
+        if self.first_used_on:  # its validity has begun, whoever uses it next
+            values["validity_start"] = "purchase"
         return self.with_context(mail_create_nolog=True).copy(values)
 
     def _receive(self, units):

@@ -1,4 +1,5 @@
 from datetime import date, timedelta
+from unittest.mock import patch
 
 from freezegun import freeze_time
 from psycopg2.errors import CheckViolation
@@ -36,6 +37,11 @@ class CodesCommon(ClinicCommon):
         wizard.code, wizard.partner_id = text, partner or self.friend
         return wizard.save()
 
+    def _deliver(self, day="2026-03-02"):
+        with freeze_time(f"{day} 10:00:00"), self.enter_registry_test_mode():
+            self.env.ref("clinic_membership.ir_cron_deliver_codes").method_direct_trigger()
+        self.env.invalidate_all()
+
     def _mails(self, code):
         return self.env["mail.mail"].search([("model", "=", "clinic.code"), ("res_id", "=", code.id)])
 
@@ -60,6 +66,7 @@ class TestCodes(CodesCommon):
         code = self.env["clinic.code"].browse(wizard.save().action_confirm()["res_id"])
         self.assertEqual((code.state, code.contents, code.user_id), ("ready", "2 × Facial", self.receptionist))
         self.assertEqual((self.package.units_left, self.package.units_reserved, self._left()), (5, 2, 5))
+        self._deliver()
         self.assertIn(code.code, self._mails(code).body_html)
         self.assertEqual(self._mails(code).email_to, "bob@example.com")
 
@@ -210,6 +217,46 @@ class TestCodes(CodesCommon):
             self._redeem(partner=self.friend)
         self.assertEqual(received.expires_on, date(2028, 7, 31))
 
+    def test_begun_by_the_giver(self):
+        """The validity has begun: the first visit of the recipient does not begin it again."""
+        self.six_pack.product_tmpl_id.write(
+            {"validity_start": "first_use", "validity_length": 3, "validity_unit": "month"}
+        )
+        package = self._sell(self.six_pack)
+        self.package._cancel()
+        self._redeem()
+        received = self._give(2, package=package)._give_to(self.friend)
+        self.assertEqual(received.expires_on, date(2026, 6, 1))
+        with freeze_time("2026-05-01"):
+            self._redeem(partner=self.friend)
+        self.assertEqual((received.expires_on, received.grant_ids.expires_on), (date(2026, 6, 1), date(2026, 6, 1)))
+
+    def test_taken_back(self):
+        """Redeemed by mistake: what is left is the giver's again, with its value, once."""
+        code = self._give(3)
+        received = code._give_to(self.friend)
+        received.transferable = False
+        self._redeem(partner=self.friend)
+        with self.assertRaisesRegex(AccessError, "Only membership managers"):
+            code.with_user(self.receptionist).action_take_back()
+        code.with_user(self.manager).action_take_back()
+        back = received.code_ids.received_package_id
+        self.assertEqual((back.partner_id, back.units_left, back.value_left), (self.patient, 2, 150))
+        self.assertEqual((received.units_left, self._left()), (0, 5))
+        with self.assertRaisesRegex(UserError, "nothing left that could be taken back"):
+            code.with_user(self.manager).action_take_back()
+
+    def test_a_redemption_that_dies(self):
+        """Nothing of it is there: the code can be redeemed, the units are the giver's."""
+        code = self._give(2)
+        with patch.object(type(code.package_id), "_receive", side_effect=ValueError("killed")):
+            with self.assertRaisesRegex(ValueError, "killed"), self.env.cr.savepoint():
+                code._give_to(self.friend)
+        self.env.invalidate_all()
+        self.assertEqual((code.state, self.package.units_reserved, self.package.units_left), ("ready", 2, 6))
+        self.assertFalse(self.friend.clinic_package_ids)
+        self.assertEqual(self._try(code.code)[0].units_left, 2)
+
     # === refused === #
 
     def test_nobody_else(self):
@@ -291,17 +338,13 @@ class TestCodes(CodesCommon):
         self._deliver("2026-03-11")
         self.assertIn("Happy birthday", self._mails(code).body_html)
 
-    def _deliver(self, day):
-        with freeze_time(f"{day} 10:00:00"), self.enter_registry_test_mode():
-            self.env.ref("clinic_membership.ir_cron_deliver_codes").method_direct_trigger()
-        self.env.invalidate_all()
-
     def test_a_gift_that_is_not_paid(self):
         code = self._sell_gift(payment="link")
         self.assertEqual(code.state, "waiting")
         self.assertFalse(self._mails(code))
         self.assertFalse(self._try(code.code)[0])
         self._pay(code.sale_order_id.invoice_ids)
+        self._deliver()
         self.assertEqual((code.state, len(self._mails(code))), ("ready", 1))
         self.assertEqual(self._try(code.code)[0].partner_id, self.friend)
 
@@ -317,8 +360,22 @@ class TestCodes(CodesCommon):
         for words in (code.code, "Gift Certificate", "for <span>Bob</span>", "Happy birthday", "data:image/png"):
             self.assertIn(words, text)
 
+    def test_an_email_that_fails_undoes_nothing(self):
+        """The payment, the units and the code are there; staff hears of the e-mail, tomorrow it is tried again."""
+        code = self._sell_gift(payment="link")
+        failing = patch.object(type(code), "_certificate", side_effect=UserError("No printer"))
+        with failing, mute_logger("odoo.addons.clinic_membership.models.clinic_job"):
+            self._pay(code.sale_order_id.invoice_ids)
+            self._deliver()
+        self.assertEqual((code.state, code.package_id.state), ("ready", "active"))
+        self.assertIn("could not be sent: No printer", code.message_ids[0].body)
+        self.assertFalse(self._mails(code))
+        self._deliver("2026-03-03")
+        self.assertEqual(len(self._mails(code)), 1)
+
     def test_not_sent_again_by_itself(self):
         code = self._give()
+        self._deliver()
         code.with_user(self.receptionist).action_send()
         self._deliver("2026-03-03")
         self.assertEqual(len(self._mails(code)), 2)

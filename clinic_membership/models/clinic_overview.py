@@ -8,11 +8,17 @@ class ClinicMembership(models.Model):
 
     usage_summary = fields.Char(string="Benefits Used", compute="_compute_usage_summary")
     payment_scheduled = fields.Char(compute="_compute_payment_scheduled")
-    invoice_count = fields.Integer(string="Invoices", compute="_compute_counts")
-    redemption_count = fields.Integer(string="Redemptions", compute="_compute_counts")
-    amount_overdue = fields.Monetary(compute="_compute_overdue", help="Open on the invoices of its renewals.")
-    next_attempt = fields.Date(compute="_compute_overdue", help="The day on which the stored card is charged again.")
-    last_failure = fields.Char(compute="_compute_overdue", help="Why the last charge or renewal failed.")
+    invoice_count = fields.Integer(string="Invoices", compute="_compute_counts", compute_sudo=True)
+    redemption_count = fields.Integer(string="Redemptions", compute="_compute_counts", compute_sudo=True)
+    amount_overdue = fields.Monetary(
+        compute="_compute_overdue", compute_sudo=True, help="Open on the invoices of its renewals."
+    )
+    next_attempt = fields.Date(
+        compute="_compute_overdue", compute_sudo=True, help="The day on which the stored card is charged again."
+    )
+    last_failure = fields.Char(
+        compute="_compute_overdue", compute_sudo=True, help="Why the last charge or renewal failed."
+    )
 
     @api.depends("grant_ids.used", "grant_ids.granted", "grant_ids.expires_on")
     def _compute_usage_summary(self):

@@ -141,12 +141,13 @@ class ClinicGrant(models.Model):
         words = []
         for take in answer.takes:
             grant = self.browse(take.key)
-            holder = grant.package_id.product_id.name or grant.membership_id.tier_id.name or self.env._("Courtesy")
-            left = grant.remaining - take.quantity
-            words.append(
-                self.env._("%(holder)s, %(left)s of %(all)s left", holder=holder, left=left, all=grant.granted)
-            )
+            values = {"holder": grant._holder_name(), "left": grant.remaining - take.quantity, "all": grant.granted}
+            words.append(self.env._("%(holder)s, %(left)s of %(all)s left", **values))
         return "; ".join(words)
+
+    def _holder_name(self):
+        """What the units belong to, as patients know it."""
+        return self.package_id.product_id.name or self.membership_id.tier_id.name or self.env._("Courtesy")
 
     def _refused_in_words(self, answer):
         """Why units that the patient has do not pay, shortly; what is used up or still to come is no news."""

@@ -129,6 +129,40 @@ class TestBooksRace(ClinicAtOnce):
         self.assertEqual(package.units_used + len(package.refund_ids), 1)
         self.assertEqual((package.units_left, package.value_left), (0, 0))
 
+    def test_an_extension_is_charged_once(self):
+        """Two people extend the same package for its fee: one invoice, one later day."""
+        package = self._sell(self.six_pack, partner=self._patient())
+        package.extension_fee = 25
+        until = fields.Date.add(package.expires_on, days=30)
+        self.cr.commit()
+
+        def extend(env):
+            values = {"package_id": package.id, "until": until, "reason": "Was ill", "fee": 25}
+            env["clinic.extend"].create({"what": "units", **values}).action_confirm()
+
+        results = self._at_once(extend, 3)
+        self.assertEqual(len([result for result in results if isinstance(result, UserError)]), 2, results)
+        self.assertEqual((len(package.extension_ids), package.expires_on), (1, until))
+        self.assertEqual(package.extension_ids.invoice_id.amount_untaxed, 25)
+        fees = self.env["account.move"].search([("invoice_origin", "=", package.name)])
+        self.assertEqual(len(fees), 1)
+
+    def test_a_package_is_rolled_once(self):
+        """Two people roll the same package: one membership, one refund."""
+        package = self._sell(self.six_pack, partner=self._patient())
+        self.cr.commit()
+        patient, journal = package.partner_id.id, self.journal.id
+
+        def roll(env):
+            values = {"package_id": package.id, "product_id": self.monthly.id, "journal_id": journal}
+            wizard = env["clinic.package.roll"].with_company(self.company.id).create({**values, "partner_id": patient})
+            wizard.action_sell()
+
+        results = self._at_once(roll, 2)
+        self.assertEqual(len([result for result in results if isinstance(result, UserError)]), 1, results)
+        self.assertEqual(len(package.partner_id.clinic_membership_ids), 1)
+        self.assertEqual((package.units_left, len(package.refund_ids)), (0, 1))
+
     def test_a_service_is_added_once(self):
         """Two people add the same service: one has it charged, the other hears that it is there."""
         membership = self._sell(self.monthly, partner=self._patient())

@@ -42,16 +42,11 @@ class ClinicRedemption(models.Model):
 class ClinicGrant(models.Model):
     _inherit = "clinic.grant"
 
-    def _till_name(self):
-        """What the units belong to, as patients know it."""
-        holder = self.package_id.product_id.name or self.membership_id.tier_id.name
-        return holder or self.env._("Courtesy")
-
     def _till_words(self):
         self.ensure_one()
         return self.env._(
             "from %(name)s %(left)s of %(granted)s left",
-            name=self._till_name(),
+            name=self._holder_name(),
             left=self.remaining,
             granted=self.granted,
         )

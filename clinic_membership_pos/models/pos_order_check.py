@@ -1,3 +1,5 @@
+import math
+
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -39,7 +41,7 @@ class PosOrder(models.Model):
             if line.get("clinic_redeem"):
                 preferred = self.env["clinic.grant"].browse(line.get("clinic_grant_key") or [])
                 redemption = self.env["clinic.redemption"]._redeem(
-                    partner, product, round(line["qty"]), company._clinic_today(), company, preferred=preferred
+                    partner, product, math.ceil(line["qty"]), company._clinic_today(), company, preferred=preferred
                 )
                 answer["words"][line["uuid"]] = redemption._receipt_words()
             else:

@@ -68,19 +68,10 @@ class ResPartner(models.Model):
 
     def _clinic_till_credit(self, company):
         """{id of a commercial partner: credit that waits for the next invoice}."""
-        rows = self.env["account.move.line"]._read_group(
-            [
-                ("partner_id", "in", self.commercial_partner_id.ids),
-                ("company_id", "=", company.id),
-                ("account_id.account_type", "=", "asset_receivable"),
-                ("parent_state", "=", "posted"),
-                ("reconciled", "=", False),
-                ("amount_residual", "<", 0),
-            ],
-            ["partner_id"],
-            ["amount_residual:sum"],
-        )
-        return {partner.id: -amount for partner, amount in rows}
+        lines = self.env["account.move"]._clinic_credit_of(self, company)
+        return {
+            partner.id: -sum(some.mapped("amount_residual")) for partner, some in lines.grouped("partner_id").items()
+        }
 
     def clinic_till_refresh(self, config_id):
         """What a till should know of a patient now: units, and the price list that membership brings.
@@ -120,7 +111,7 @@ class ClinicGrant(models.Model):
     def _till_values(self):
         return {
             "id": self.id,
-            "name": self._till_name(),
+            "name": self._holder_name(),
             "kind": self.kind,
             "service": self.service,
             "product_id": self.product_id.id,

@@ -34,6 +34,12 @@ class TestCheck(TillCommon):
         self.assertEqual([problem["uuid"] for problem in problems], ["1"])
         self.assertIn("2 of the 3 units", problems[0]["problem"])
 
+    def test_a_fraction_needs_a_whole_unit(self):
+        """As the server takes it when the order is paid."""
+        self._sell(self.six_pack)
+        self.assertFalse(self._check((self.facial, 5.5, True))["problems"])
+        self.assertIn("6 of the 7 units", self._check((self.facial, 6.2, True))["problems"][0]["problem"])
+
     def test_sales(self):
         nobody = self.env["res.partner"]
         self.assertIn(

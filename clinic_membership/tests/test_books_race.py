@@ -18,14 +18,15 @@ class TestBooksRace(ClinicAtOnce):
 
     @classmethod
     def _prepare(cls, mark=""):
-        """A company of its own: what is committed to its books stays, and other tests look at theirs."""
+        """A company and fees of its own: what is committed to its books stays, and other tests look at theirs."""
         company = cls.env["res.company"].create({"name": f"Books{mark}"})
         cls.env["account.chart.template"].try_loading("generic_coa", company, install_demo=False)
         cls.env = cls.env(context={**cls.env.context, "allowed_company_ids": company.ids})
         super()._prepare(mark)
         company.action_clinic_propose_accounts()
-        fee = {"name": "Cancellation", "type": "service", "taxes_id": [fields.Command.clear()]}
-        company.clinic_fee_product_id = cls.env["product.product"].create(fee)
+        fee = {"type": "service", "taxes_id": [fields.Command.clear()]}
+        fees = cls.env["product.product"].create([{**fee, "name": name} for name in ("Cancellation", "Extension")])
+        company.clinic_fee_product_id, company.clinic_extension_product_id = fees
 
     def _used(self, units):
         """So many redeemed units of one patient, each an entry to be recognized."""

@@ -157,6 +157,15 @@ class ProductTemplate(models.Model):
         }
         return f"{self.currency_id.format(self.list_price)} / {per[self.billing_interval or 'monthly']}"
 
+    def _price_from_trial(self):
+        """The price in words, the trial first: "$ 0.00 for 30 days, then $ 99.00 / month"."""
+        return self.env._(
+            "%(price)s for %(length)s, then %(later)s",
+            price=self.currency_id.format(self.trial_price),
+            length=self._trial_in_words(),
+            later=self._price_per_interval(),
+        )
+
     def action_view_packages_sold(self):
         """Open the packages that patients bought of this product."""
         action = self.env["ir.actions.act_window"]._for_xml_id("clinic_membership.clinic_package_action")

@@ -44,19 +44,8 @@ class SaleOrderLine(models.Model):
             line.clinic_trial = offered and not line._clinic_earlier_trial()
 
     def _clinic_earlier_trial(self):
-        """The first day of the trial that this patient had, or is about to have, of this tier; False if none.
-
-        The history knows the tier of the trial, whatever plan the membership has moved to since.
-        """
-        mine = [
-            ("partner_id", "=", self.order_id.partner_id.id),
-            ("tier_id", "=", self.product_id.membership_tier_id.id),
-        ]
-        had = self.env["clinic.membership.log"].sudo().search([*mine, ("event", "=", "trial")], order="date", limit=1)
-        waiting = self.env["clinic.membership"].sudo()
-        if not had:
-            waiting = waiting.search([*mine, ("state", "=", "pending"), ("trial_length", ">", 0)], limit=1)
-        return had.date or waiting.start_date
+        """The first day of the trial that this line's patient had, or is about to have, of its tier; False if none."""
+        return self.order_id.partner_id._clinic_earlier_trial(self.product_id.membership_tier_id)
 
     def _check_clinic_one_trial(self):
         """A trial may have begun since the quotation was made: a second one is refused."""

@@ -172,6 +172,22 @@ class TestCheckout(VisitCommon):
         self.assertIn("With Gold plan this visit costs $ 0.00 instead of $ 100.00; it is $ 99.00 / month.", words)
         self.assertTrue([line for line in words if "6-Pack Facials saves $ 150.00: $ 450.00 instead of" in line])
 
+    def test_an_offer_with_a_trial(self):
+        """Who can still have the trial is told of it and pays its price; who had it, the plan's."""
+        self.monthly.write({"trial_length": 30, "trial_price": 10})
+        event = self._book(self.facial)
+        offer = self._checkout(event).offer_ids.filtered(lambda offer: offer.product_id == self.monthly)
+        self.assertIn("it is $ 10.00 for 30 days, then $ 99.00 / month.", offer.words.replace("\xa0", " "))
+        wizard = self._take(event, self.monthly)
+        self.assertEqual(self._choices(wizard), [("Facial", "apply", 0), (self.monthly.name, "charge", 10)])
+        self.assertAlmostEqual(wizard.amount_due, 11.5)
+        wizard.action_confirm()
+        self.assertTrue(self.patient.clinic_membership_ids.period_ids.is_trial)
+        self.patient.clinic_membership_ids._cancel(self.env["clinic.cancel.reason"], immediate=True)
+        again = self._checkout(self._book(self.facial)).offer_ids
+        words = again.filtered(lambda offer: offer.product_id == self.monthly).words
+        self.assertIn("it is $ 99.00 / month.", words.replace("\xa0", " "))
+
     def test_no_offer_for_who_has_it(self):
         self._sell(self.monthly)
         self.assertFalse(self._checkout(self._book(self.facial)).offer_ids)

@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tools.misc import clean_context
 
 
 class ClinicCheckout(models.TransientModel):
@@ -67,8 +66,21 @@ class ClinicCheckout(models.TransientModel):
 
     def _total(self):
         """What the order comes to, tax included, in the clinic's currency."""
-        order, today = self._draft_order(), self.company_id._clinic_today()
-        return order.currency_id._convert(order.amount_total, self.currency_id, self.company_id, today)
+        order = self._draft_order()
+        return self._from_order(order, order.amount_total)
+
+    def _prices(self):
+        """What is to pay for each line that is charged, before tax, in the clinic's currency: as the order has it."""
+        charged = self._charged() if self.partner_id else self.line_ids.browse()
+        if not charged:
+            return {}
+        order = self._draft_order()
+        prices = order.order_line.mapped("price_subtotal")
+        return {line: self._from_order(order, price) for line, price in zip(charged, prices, strict=True)}
+
+    def _from_order(self, order, amount):
+        today = self.company_id._clinic_today()
+        return order.currency_id._convert(amount, self.currency_id, self.company_id, today)
 
     @api.depends("partner_id", "company_id", "line_ids.product_id", "line_ids.quantity")
     def _compute_offer_ids(self):
@@ -123,8 +135,7 @@ class ClinicCheckout(models.TransientModel):
     def action_confirm(self):
         """Redeem, charge and sell as chosen. What is sold is paid first, then its units pay what waits for them."""
         self.ensure_one()
-        # the wizard's defaults are not the documents'
-        self = self.with_env(self.env(context=clean_context(self.env.context)))
+        self = self._without_defaults()
         self.env["clinic.redemption"]._check_may_redeem(self.company_id)
         self._check_event()
         self._check_lines()

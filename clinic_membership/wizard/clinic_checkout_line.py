@@ -72,9 +72,10 @@ class ClinicCheckoutLine(models.TransientModel):
 
     @api.depends("product_id", "quantity", "choice", "wizard_id.partner_id")
     def _compute_price(self):
-        for line in self:
-            charged = line.is_sold or line.choice == "charge"
-            line.price = line._unit_price() * line.quantity if charged and line.product_id else 0.0
+        for wizard, lines in self.grouped("wizard_id").items():
+            prices = wizard._prices()
+            for line in lines:
+                line.price = prices.get(line, 0.0)
 
     def _unit_price(self):
         """The patient's price of one, member price included."""

@@ -69,7 +69,9 @@ class ClinicCheckoutOffer(models.TransientModel):
         money = wizard.currency_id.format
         values = {"name": product.name, "rest": money(plain - saved), "plain": money(plain)}
         if product.service_tracking == "membership":
-            price = product.product_tmpl_id._price_per_interval()
+            plan = product.product_tmpl_id
+            trial = plan.trial_length and not wizard.partner_id._clinic_earlier_trial(plan.membership_tier_id)
+            price = plan._price_from_trial() if trial else plan._price_per_interval()
             return self.env._(
                 "With %(name)s this visit costs %(rest)s instead of %(plain)s; it is %(price)s.", price=price, **values
             )

@@ -98,8 +98,7 @@ class ClinicDeskSale(models.AbstractModel):
 
         :return: the order
         """
-        # the wizard's defaults are not the documents'
-        self = self.with_env(self.env(context=clean_context(self.env.context)))
+        self = self._without_defaults()
         self._check_payment()
         order = self._make_order()
         order.action_confirm()
@@ -107,6 +106,10 @@ class ClinicDeskSale(models.AbstractModel):
         if self._is_charged_now(order):
             self._take_payment(order)
         return order
+
+    def _without_defaults(self):
+        """The wizard's defaults are not the documents'."""
+        return self.with_env(self.env(context=clean_context(self.env.context)))
 
     def _is_charged_now(self, order):
         return True

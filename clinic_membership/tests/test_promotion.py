@@ -1,7 +1,7 @@
 from freezegun import freeze_time
 
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .promotion_common import PromotionCommon
 
@@ -10,6 +10,11 @@ from .promotion_common import PromotionCommon
 @freeze_time("2026-01-02 10:00:00")
 class TestPromotion(PromotionCommon):
     """The price paid for a package is net of every promotion, and its units carry that price, in the books too."""
+
+    def _rule_for(self, product):
+        """One rule: this product earns it."""
+        rule = {"reward_point_mode": "order", "product_ids": [Command.set(product.ids)]}
+        return [Command.clear(), Command.create(rule)]
 
     def _paid(self, packages):
         """Price, balance and value of the units: always the same here."""
@@ -54,6 +59,20 @@ class TestPromotion(PromotionCommon):
         discount = order.invoice_ids.invoice_line_ids.filtered(lambda line: line.price_subtotal < 0)
         self.assertEqual(discount.account_id, self.income)
         self.assertEqual(self._balance(self.income) - before, 90)
+
+    def test_said_at_the_desk_and_taken_on_an_order(self):
+        """Sell Package says what is on offer, and makes the quotation that has it."""
+        self._percent(10, self.six_pack).write({"name": "New Year", "rule_ids": self._rule_for(self.six_pack)})
+        wizard = Form(self.env["clinic.sell"].with_user(self.receptionist).with_context(default_kind="package"))
+        wizard.partner_id = self.patient
+        wizard.product_id = self._package("Not on Offer", 100, 1)
+        self.assertFalse(wizard.promotions)
+        wizard.product_id, wizard.quantity = self.six_pack, 2
+        self.assertEqual(wizard.promotions, "New Year")
+        self.assertAlmostEqual(wizard.amount_due, 1035, msg="sold here it is sold without")
+        action = wizard.save().action_sell_by_order()
+        order = self.env[action["res_model"]].browse(action["res_id"])
+        self.assertEqual((order.state, order.partner_id, order.amount_untaxed), ("draft", self.patient, 810))
 
     def test_two_taxes(self):
         """One discount line a tax: each package bears that of its own tax."""

@@ -26,6 +26,7 @@ from . import (
     clinic_no_show,
     clinic_sell,
     clinic_sell_gift,
+    clinic_sell_promotion,
     clinic_package_roll,
     clinic_statement,
     clinic_write_off,

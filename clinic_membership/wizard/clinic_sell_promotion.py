@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
-PROMOTIONS = ("promotion", "promo_code", "buy_x_get_y", "coupons")
+# not coupons: who has none cannot take what they give
+PROMOTIONS = ("promotion", "promo_code", "buy_x_get_y")
 
 
 class ClinicSell(models.TransientModel):

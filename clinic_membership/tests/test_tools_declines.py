@@ -1,6 +1,15 @@
 from odoo.tests import BaseCase
 
-from odoo.addons.clinic_membership.tools.declines import DECLINED, FINAL, REFUSED, UNKNOWN, Failure, read_failure
+from odoo.addons.clinic_membership.tools.declines import (
+    DECLINED,
+    FINAL,
+    FINAL_ADVICE,
+    FINAL_NETWORK,
+    REFUSED,
+    UNKNOWN,
+    Failure,
+    read_failure,
+)
 
 
 class TestDeclines(BaseCase):
@@ -34,9 +43,23 @@ class TestDeclines(BaseCase):
 
     def test_any_of_the_codes_forbids_another_attempt(self):
         for name in ("decline_code", "code", "network_decline_code", "advice_code"):
-            for code in FINAL:
+            for code in FINAL | FINAL_NETWORK:
                 with self.subTest(name, code=code):
                     self.assertTrue(read_failure(402, {"error": {name: code}}).final)
+
+    def test_what_networks_forbid(self):
+        """Visa's category 1 and Mastercard's advice; the same digits mean another thing in the other field."""
+        for name, final, codes in (
+            ("network_decline_code", True, "04 07 12 14 15 41 43 46 57 R0 R1 R3"),
+            ("network_decline_code", False, "01 03 05 19 21 51 54 59 61 62 65 75 78 91 93 96 N7"),
+            ("network_advice_code", True, "01 03 21 41"),
+            ("network_advice_code", False, "02 04 05 22 24 25 26 27 28 29 30 40 42 43"),
+        ):
+            for code in codes.split():
+                error = {"code": "card_declined", "decline_code": "generic_decline", name: code}
+                with self.subTest(name, code=code):
+                    self.assertEqual(read_failure(402, {"error": error}).final, final)
+        self.assertEqual((len(FINAL_NETWORK), len(FINAL_ADVICE)), (12, 4))
 
     def test_an_answer_that_cannot_be_read(self):
         for body in (None, [], "text", {"error": "text"}, {"error": None}, {"error": {"payment_intent": "pi"}}):

@@ -32,23 +32,19 @@ FINAL = frozenset(
         "stolen_card",
         "stop_payment_order",
         "testmode_decline",
-        # of the networks: never to be tried again
-        "04",
-        "07",
-        "12",
-        "14",
-        "15",
-        "41",
-        "43",
-        "46",
-        "57",
-        "R0",
-        "R1",
-        "R3",
     }
 )
-# what card networks advise beside their code: new account data (01), never again (03), the patient stopped it (21)
-FINAL_ADVICE = frozenset({"01", "03", "21"})
+# Visa's category 1, "issuer will never approve", as Checkout.com ("Visa response codes", 2025), TabaPay ("Visa Response
+# Code Updates", 2026) and Visa ("How to Use the Visa Stop Payment Service": the R's) list it. 14 counts as category 3,
+# too, and is not to be tried again all the same; 46 is of deleted tokens, too; 57 is among them since October 2026. 03,
+# 62, 78 and 93 are category 2 since April 2021: to be tried again. Mastercard and Discover mean the same by what they
+# share of these
+FINAL_NETWORK = frozenset({"04", "07", "12", "14", "15", "41", "43", "46", "57", "R0", "R1", "R3"})
+# Mastercard's Merchant Advice Codes, beside the network's code, as Braintree, Solidgate and payabl ("Merchant Advice
+# Codes") list them: new account data (01), never again (03) and cancelled by the patient (21), which cost a fee when
+# tried again, and a card number for one use (41). Not those that say how long to wait (02, 24 to 30), nor prepaid cards
+# (40), which may have been loaded
+FINAL_ADVICE = frozenset({"01", "03", "21", "41"})
 CODES = ("decline_code", "code", "network_decline_code", "advice_code")
 # 4xx answers after which the payment may have been made all the same
 UNCERTAIN = frozenset({408, 409, 425})
@@ -97,7 +93,7 @@ def read_decline(error) -> Failure:
     sources = [error, _dict(intent.get("last_payment_error")), _dict(_dict(charges[-1]).get("outcome"))]
     codes = [str(source[name]) for source in sources for name in CODES if source.get(name)]
     advice = {str(source.get("network_advice_code")) for source in sources}
-    final = not FINAL.isdisjoint(codes) or not FINAL_ADVICE.isdisjoint(advice)
+    final = not FINAL.union(FINAL_NETWORK).isdisjoint(codes) or not FINAL_ADVICE.isdisjoint(advice)
     return Failure(DECLINED, codes[0] if codes else "", final, str(intent.get("id") or ""))
 
 

@@ -63,6 +63,7 @@ from . import (
     clinic_refund_ways,
     clinic_refund_rest,
     clinic_refund_card,
+    clinic_refund_return,
     clinic_refund_buttons,
     clinic_health,
     clinic_health_setup,

@@ -64,6 +64,7 @@ from . import (
     test_refund,
     test_refund_card,
     test_refund_race,
+    test_refund_return,
     test_refund_ways,
     test_remind,
     test_renewal,

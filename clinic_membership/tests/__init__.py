@@ -23,6 +23,7 @@ from . import (
     test_credit,
     test_credit_rights,
     test_deferral,
+    test_deferral_accounts,
     test_deferral_lives,
     test_deferral_memberships,
     test_demo,

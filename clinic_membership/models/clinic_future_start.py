@@ -108,6 +108,7 @@ class ClinicMembershipPeriod(models.Model):
         for period in ordered:
             invoice = period.membership_id.sudo().sale_line_id._clinic_posted_invoice()
             period.write({"is_first": True, "invoice_id": invoice.id})
+        ordered._take_shares()
         ordered._work_succeeded()
         return super(ClinicMembershipPeriod, self - ordered)._bill()
 

@@ -25,6 +25,7 @@ class ClinicMembership(models.Model):
         )
         periods_values = [membership._start_values() for membership in starting]
         started = self.env["clinic.membership.period"].create(periods_values)
+        started._take_shares()
         started._issue_grants()
         if unbilled := started.filtered(lambda period: not period.is_first):
             unbilled._bill()

@@ -35,6 +35,7 @@ from . import (
     test_family_holder,
     test_family_units,
     test_free_renewals,
+    test_first_payment,
     test_future_start,
     test_future_start_order,
     test_gift_card_refund,

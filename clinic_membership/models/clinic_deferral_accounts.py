@@ -97,6 +97,12 @@ class ResCompany(models.Model):
                 )
             )
 
+    def _clinic_deferred_accounts(self):
+        """The accounts into which this company sells what it owes in services: of packages, of memberships."""
+        company = self.sudo()
+        prepaid = company.clinic_prepaid_account_id if company.clinic_defer else company.clinic_prepaid_account_id[:0]
+        return prepaid | company.clinic_deferred_account_id
+
     def action_clinic_propose_accounts(self):
         """Take or create the accounts of deferral, for any chart of accounts; what is set already stays."""
         self.ensure_one()

@@ -58,7 +58,7 @@ class ClinicMembership(models.Model):
             "date_end": first.last_day,
             "is_trial": bool(trial),
             "is_first": True,
-            "amount": self.sudo().sale_line_id._clinic_price_as_sold(),
+            "amount": self.sudo().sale_line_id._clinic_price_paid(),
             "invoice_id": self.sudo().sale_line_id._clinic_posted_invoice().id,
         }
 

@@ -109,6 +109,13 @@ class SaleOrderLine(models.Model):
         """The price of the first period, after the line's discount, before taxes that are added."""
         return self.price_unit * self.product_uom_qty * (1 - self.discount / 100)
 
+    def _clinic_price_paid(self):
+        """What is really paid for the first period, promotions of the order taken off too."""
+        price = self._clinic_price_as_sold()
+        own = price and self._clinic_cents()
+        borne = own and self.order_id._clinic_borne(lambda line: [line._clinic_cents()]).get(self, own)
+        return price if borne == own else self.currency_id.round(price * max(borne, 0) / own)
+
     @api.depends("clinic_trial")
     def _compute_name(self):
         super()._compute_name()

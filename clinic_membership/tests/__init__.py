@@ -60,6 +60,7 @@ from . import (
     test_price_campaign,
     test_price_campaign_rules,
     test_promotion,
+    test_promotion_membership,
     test_promotion_refund,
     test_quotation,
     test_redeem,

@@ -87,6 +87,7 @@ from . import (
     sale_order_codes,
     sale_order_visits,
     clinic_future_start,
+    clinic_first_payment,
     account_move,
     account_move_promotion,
     account_move_batch,

@@ -122,4 +122,5 @@ from . import (
     res_partner,
     res_partner_age,
     res_partner_credit,
+    res_partner_trial,
 )

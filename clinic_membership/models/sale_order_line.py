@@ -44,33 +44,17 @@ class SaleOrderLine(models.Model):
             line.clinic_trial = offered and not line._clinic_earlier_trial()
 
     def _clinic_earlier_trial(self):
-        """The first day of the trial that this patient had, or is about to have, of this tier; False if none.
-
-        The history knows the tier of the trial, whatever plan the membership has moved to since.
-        """
-        mine = [
-            ("partner_id", "=", self.order_id.partner_id.id),
-            ("tier_id", "=", self.product_id.membership_tier_id.id),
-        ]
-        had = self.env["clinic.membership.log"].sudo().search([*mine, ("event", "=", "trial")], order="date", limit=1)
-        waiting = self.env["clinic.membership"].sudo()
-        if not had:
-            waiting = waiting.search([*mine, ("state", "=", "pending"), ("trial_length", ">", 0)], limit=1)
-        return had.date or waiting.start_date
+        """The first day of the trial that this patient had, or is about to have, of this tier; None if none."""
+        return self.order_id.partner_id._clinic_earlier_trial(self.product_id.membership_tier_id)
 
     def _check_clinic_one_trial(self):
         """A trial may have begun since the quotation was made: a second one is refused."""
         for line in self.filtered("clinic_trial"):
-            if earlier := line._clinic_earlier_trial():
-                raise UserError(
-                    self.env._(
-                        "%(patient)s had a trial of %(tier)s from %(day)s, and there is one for each patient. "
-                        "Use 'Update Prices' on the order to sell the membership at its full price.",
-                        patient=line.order_id.partner_id.display_name,
-                        tier=line.product_id.membership_tier_id.name,
-                        day=self.env["ir.qweb.field.date"].value_to_html(earlier, {}),
-                    )
-                )
+            patient = line.order_id.partner_id
+            patient._clinic_claim_trial()
+            if refusal := patient._clinic_trial_refusal(line.product_id.membership_tier_id):
+                advice = self.env._("Use 'Update Prices' on the order to sell the membership at its full price.")
+                raise UserError(f"{refusal} {advice}")
 
     @api.constrains("product_id", "product_uom_qty")
     def _check_clinic_quantity(self):

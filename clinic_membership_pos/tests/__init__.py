@@ -9,4 +9,6 @@ from . import (
     test_sell,
     test_till_race,
     test_till_tour,
+    test_trial,
+    test_vouchers,
 )

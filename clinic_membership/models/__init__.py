@@ -124,4 +124,5 @@ from . import (
     res_partner,
     res_partner_age,
     res_partner_credit,
+    res_partner_trial,
 )

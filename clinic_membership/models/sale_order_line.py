@@ -50,16 +50,11 @@ class SaleOrderLine(models.Model):
     def _check_clinic_one_trial(self):
         """A trial may have begun since the quotation was made: a second one is refused."""
         for line in self.filtered("clinic_trial"):
-            if earlier := line._clinic_earlier_trial():
-                raise UserError(
-                    self.env._(
-                        "%(patient)s had a trial of %(tier)s from %(day)s, and there is one for each patient. "
-                        "Use 'Update Prices' on the order to sell the membership at its full price.",
-                        patient=line.order_id.partner_id.display_name,
-                        tier=line.product_id.membership_tier_id.name,
-                        day=self.env["ir.qweb.field.date"].value_to_html(earlier, {}),
-                    )
-                )
+            patient = line.order_id.partner_id
+            patient._clinic_claim_trial()
+            if refusal := patient._clinic_trial_refusal(line.product_id.membership_tier_id):
+                advice = self.env._("Use 'Update Prices' on the order to sell the membership at its full price.")
+                raise UserError(f"{refusal} {advice}")
 
     @api.constrains("product_id", "product_uom_qty")
     def _check_clinic_quantity(self):

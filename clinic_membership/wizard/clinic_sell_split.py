@@ -142,8 +142,6 @@ class ClinicSell(models.TransientModel):
         return (
             self.env["clinic.collection"]
             .sudo()
-            .create(
-                [{"invoice_id": one.id, "membership_id": membership.id, "charge_on": today} for one in charged]
-            )
+            .create([{"invoice_id": one.id, "membership_id": membership.id, "charge_on": today} for one in charged])
             ._collect()
         )

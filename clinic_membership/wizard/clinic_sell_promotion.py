@@ -28,7 +28,6 @@ class ClinicSell(models.TransientModel):
         """Make a quotation of it, with the promotion where there is nothing to choose, and open it."""
         self.ensure_one()
         order = self._without_defaults()._make_order()
-        order._update_programs_and_rewards()
         order.action_open_reward_wizard()  # takes the only reward; several are chosen on the order
         action = self.env["ir.actions.act_window"]._for_xml_id("sale.action_quotations_with_onboarding")
         return {**action, "views": [(False, "form")], "view_mode": "form", "res_id": order.id, "context": {}}

@@ -63,6 +63,7 @@ from . import (
     clinic_refund_ways,
     clinic_refund_rest,
     clinic_refund_card,
+    clinic_refund_return,
     clinic_refund_buttons,
     clinic_health,
     clinic_health_setup,
@@ -86,6 +87,7 @@ from . import (
     sale_order_codes,
     sale_order_visits,
     clinic_future_start,
+    clinic_first_payment,
     account_move,
     account_move_promotion,
     account_move_batch,
@@ -122,4 +124,5 @@ from . import (
     res_partner,
     res_partner_age,
     res_partner_credit,
+    res_partner_trial,
 )

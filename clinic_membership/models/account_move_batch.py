@@ -61,7 +61,9 @@ class AccountMove(models.Model):
         account, terms = partner.property_account_receivable_id, partner.property_payment_term_id
         lines = [sorted({**line, "name": ""}.items()) for _command, _id, line in vals["invoice_line_ids"]]
         own = sorted((name, value) for name, value in vals.items() if name not in WORDS)
-        return repr((own, lines, account.id, terms.id, partner.lang))
+        # Odoo does not copy the link to a line of an order: whoever shares one has a document of their own
+        alone = partner.id if any("sale_line_ids" in dict(line) for line in lines) else 0
+        return repr((own, lines, account.id, terms.id, partner.lang, alone))
 
     def _clinic_alike(self, vals, items):
         """The values of another invoice with the journal items of this one, its product lines with their own words."""

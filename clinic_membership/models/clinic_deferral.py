@@ -4,8 +4,6 @@ from odoo.fields import Command
 
 from ..tools import deferral
 
-DEFERRED = ("quarterly", "annual")
-
 
 class ClinicDeferral(models.Model):
     """The income of one line of a quarterly or annual membership, add-ons too: straight-line by day, posted monthly."""
@@ -105,13 +103,13 @@ class ClinicDeferral(models.Model):
     def _taken_back_at_once(self, amount, day):
         """What of a credit note was income already: it has no rest to be spread over.
 
-        :param amount: what the note gives back, negative
+        :param amount: what the note gives back, negative; of a discount it takes back, positive
         """
         if not self:
             return 0.0
-        family = self | self.search([("reverses_id", "=", self.id)])
-        rest = max(family._unearned(fields.Date.subtract(day, days=1)), 0.0)
-        return self.currency_id.round(min(amount + rest, 0.0))
+        family, sign = self | self.search([("reverses_id", "=", self.id)]), 1 if self.amount > 0 else -1
+        rest = max(sign * family._unearned(fields.Date.subtract(day, days=1)), 0.0)
+        return self.currency_id.round(sign * min(sign * amount + rest, 0.0))
 
     # === the scheduled action === #
 
@@ -204,12 +202,13 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     def _post(self, soft=True):
-        """What is posted into deferred memberships is earned month by month from now on."""
+        """What is posted into deferred memberships is earned month by month from now on, less promotions."""
         posted = super()._post(soft=soft)
         documents = posted.sudo().filtered(lambda move: move.is_invoice(include_receipts=True))
-        lines = documents.invoice_line_ids.filtered(
+        lines = documents.line_ids.filtered(
             lambda line: (
-                line.display_type == "product" and line.account_id == line.company_id.clinic_deferred_account_id
+                (line.display_type == "product" or line.clinic_shares_id)
+                and line.account_id == line.company_id.clinic_deferred_account_id
             )
         )
         known = self.env["clinic.deferral"].sudo().search([("move_line_id", "in", lines.ids)]).move_line_id
@@ -238,16 +237,17 @@ class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
 
     def _clinic_prepare_deferral(self):
-        product = self.product_id.product_tmpl_id.with_company(self.company_id)
         given_back = self._clinic_deferral_given_back()
+        product = self._clinic_deferred_product() or given_back.product_id
+        template = product.product_tmpl_id.with_company(self.company_id)
         change = self.move_id.clinic_purpose == "change" and self.move_id.clinic_adjusted_period_id
         middle = change or given_back._period()
         return {
             "move_line_id": self.id,
-            "product_id": self.product_id.id,
+            "product_id": product.id,
             "membership_id": self._clinic_membership().id or given_back.membership_id.id,
             "amount": -self.balance,
-            "income_account_id": product._clinic_earned_account().id,
+            "income_account_id": template._clinic_earned_account().id,
             "post_on": deferral.month_end(self.date),
             "reverses_id": given_back.id,
             "at_once": given_back._taken_back_at_once(-self.balance, self.date),
@@ -260,12 +260,22 @@ class AccountMoveLine(models.Model):
         period = move.clinic_adjusted_period_id or move.clinic_period_ids[:1]
         return self.sale_line_ids.clinic_membership_ids[:1] or period.membership_id
 
+    def _clinic_deferred_product(self):
+        """What it is of: of a discount's part the plan that it makes cheaper."""
+        return self.sale_line_ids.product_id[:1] if self.clinic_shares_id else self.product_id
+
     def _clinic_deferral_given_back(self):
-        """Of a credit note's line: the deferral of the invoice line that it takes back."""
+        """Of a credit note's line: the deferral of the line, or of the part of a discount, that it takes back."""
         deferrals = self.env["clinic.deferral"].sudo()
-        invoice = self.move_id.reversed_entry_id
-        same = [("move_id", "=", invoice.id), ("product_id", "=", self.product_id.id), ("amount", ">", 0)]
-        found = deferrals.search(same, order="id") if invoice and self.balance > 0 else deferrals
+        invoice, share, product = self.move_id.reversed_entry_id, self.clinic_shares_id, self._clinic_deferred_product()
+        if not invoice or (self.balance > 0) == bool(share):
+            return deferrals
+        same = [("move_id", "=", invoice.id), ("amount", "<" if share else ">", 0)]
+        if product:
+            same.append(("product_id", "=", product.id))
+        found = deferrals.search(same, order="id").filtered(
+            lambda record: bool(record.move_line_id.clinic_shares_id) == bool(share)
+        )
         return found.filtered(lambda record: record.move_line_id.sale_line_ids == self.sale_line_ids)[:1] or found[:1]
 
 
@@ -276,7 +286,7 @@ class ProductTemplate(models.Model):
         """A plan of several months is sold into the account of deferred memberships."""
         accounts = super()._get_product_accounts()
         deferred = self.env.company.sudo().clinic_deferred_account_id
-        if deferred and self.service_tracking == "membership" and self.billing_interval in DEFERRED:
+        if deferred and self.service_tracking == "membership" and self.billing_interval in deferral.DEFERRED:
             accounts["income"] = deferred
         return accounts
 

@@ -46,6 +46,63 @@ class ResCompany(models.Model):
                 and company.clinic_deferral_journal_id
             )
 
+    # === value stays on its account === #
+
+    def write(self, vals):
+        """Refused where value would be left behind on an account."""
+        for company in self:
+            company._clinic_check_value_moves(vals)
+        return super().write(vals)
+
+    def _clinic_check_value_moves(self, vals):
+        """What was sold into an account is earned out of it: another one, or none, has to wait until it is empty.
+
+        Without breakage or a journal nothing would be recognized any more; another one of them is no matter.
+
+        :raises UserError: says how much is there, and what to do
+        """
+        self.ensure_one()
+        company = self.sudo()
+        for account, others in (
+            ("clinic_prepaid_account_id", ("clinic_breakage_account_id", "clinic_deferral_journal_id")),
+            ("clinic_deferred_account_id", ("clinic_deferral_journal_id",)),
+        ):
+            moves = account in vals and company[account].id != vals[account]
+            stops = any(name in vals and not vals[name] and company[name] for name in others)
+            if company[account] and (moves or stops):
+                company._clinic_check_empty(company[account])
+
+    def _clinic_value_on(self, account):
+        """What is on an account, or is still to be earned out of it; the larger where they differ."""
+        mine = [("company_id", "=", self.id)]
+        items = [*mine, ("account_id", "=", account.id), ("parent_state", "=", "posted")]
+        [(balance,)] = self.env["account.move.line"]._read_group(items, [], ["balance:sum"])
+        if account == self.clinic_prepaid_account_id:
+            grants = [*mine, ("deferred", "=", True), ("balance_left", ">", 0)]
+            [(left,)] = self.env["clinic.grant"]._read_group(grants, [], ["balance_left:sum"])
+        else:
+            [(left,)] = self.env["clinic.deferral"]._read_group([*mine, ("left", "!=", 0)], [], ["left:sum"])
+        return max(-balance, balance, left)
+
+    def _clinic_check_empty(self, account):
+        value = self._clinic_value_on(account)
+        if not self.currency_id.is_zero(value):
+            raise UserError(
+                self.env._(
+                    "%(value)s is on the account %(account)s, for what was sold and is not earned yet. It stays, and "
+                    "breakage and the journal with it, until all of that is used, expired, earned or refunded. For "
+                    "another number or name, change the account itself in the chart of accounts.",
+                    value=self.currency_id.format(value),
+                    account=account.display_name,
+                )
+            )
+
+    def _clinic_deferred_accounts(self):
+        """The accounts into which this company sells what it owes in services: of packages, of memberships."""
+        company = self.sudo()
+        prepaid = company.clinic_prepaid_account_id if company.clinic_defer else company.clinic_prepaid_account_id[:0]
+        return prepaid | company.clinic_deferred_account_id
+
     def action_clinic_propose_accounts(self):
         """Take or create the accounts of deferral, for any chart of accounts; what is set already stays."""
         self.ensure_one()

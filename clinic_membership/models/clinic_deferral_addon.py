@@ -1,6 +1,6 @@
 from odoo import models
 
-from .clinic_deferral import DEFERRED
+from ..tools.deferral import DEFERRED
 
 
 class ClinicMembershipPeriod(models.Model):

@@ -86,7 +86,10 @@ class ClinicMembership(models.Model):
     def _start_values(self):
         """The first period is billed as a renewal is, unless the order's invoice does it."""
         values = super()._start_values()
-        return {**values, "is_first": False, "invoice_id": False} if self.charge_at_start else values
+        if not self.charge_at_start:
+            return values
+        own = self.sudo().sale_line_id._clinic_price_as_sold()  # promotions are of the order's own invoices
+        return {**values, "is_first": False, "invoice_id": False, "amount": own}
 
     def _start_in_words(self):
         if not self.charge_at_start:
@@ -108,6 +111,7 @@ class ClinicMembershipPeriod(models.Model):
         for period in ordered:
             invoice = period.membership_id.sudo().sale_line_id._clinic_posted_invoice()
             period.write({"is_first": True, "invoice_id": invoice.id})
+        ordered._take_shares()
         ordered._work_succeeded()
         return super(ClinicMembershipPeriod, self - ordered)._bill()
 

@@ -8,7 +8,7 @@ class ClinicHealth(models.AbstractModel):
 
     @api.model
     def _checks(self):
-        return [*super()._checks(), "_check_refunds"]
+        return [*super()._checks(), "_check_refunds", "_check_returned_refunds"]
 
     def _check_refunds(self, company):
         """While it is not known whether the money went back, nothing is sent again, and the amount is reserved."""
@@ -29,4 +29,19 @@ class ClinicHealth(models.AbstractModel):
                 self._names(waiting.partner_id),
             ),
             waiting,
+        )
+
+    def _check_returned_refunds(self, company):
+        """The money is with the clinic, and owed to the patient."""
+        returned = self.env["clinic.refund"].search([("company_id", "=", company.id), ("state", "=", "returned")])
+        if not returned:
+            return self._fine(self.env._("No refund came back"))
+        return self._problem(
+            self.env._("Refunds that came back: %s", len(returned)),
+            self.env._(
+                "The bank did not take the money, so %s has not got it. Give it as credit on the refund; the credit "
+                "note can then be paid out in another way.",
+                self._names(returned.partner_id),
+            ),
+            returned,
         )

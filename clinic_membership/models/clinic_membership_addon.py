@@ -93,10 +93,11 @@ class ClinicMembership(models.Model):
             self._schedule_add_on(product, units, gives_units)
             return change
         documents = self._bill_sides(change.period, change.day, change.sides)
-        used = change.period._end_for_change(change.day, add_on=product)
+        used, before = change.period._end_for_change(change.day, add_on=product), self.price
         line = change.line or self._new_add_on(product, change.price, gives_units)
         line._set_units(units)
-        change.period.amount = change.period._price_of_all(self.price)
+        more = change.period._price_of_all(self.price - before)
+        change.period.amount = max(change.period.amount + more, 0.0)
         if line.active:
             self.env["clinic.grant"]._issue(
                 change.period._prepare_grants_after(change.day, used, add_on=line), kind="grant"

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..tools import deferral, money
-from .clinic_deferral import DEFERRED
+from ..tools.deferral import DEFERRED
 
 
 class ClinicMembershipImport(models.Model):

@@ -25,6 +25,7 @@ class ClinicMembership(models.Model):
         )
         periods_values = [membership._start_values() for membership in starting]
         started = self.env["clinic.membership.period"].create(periods_values)
+        started._take_shares()
         started._issue_grants()
         if unbilled := started.filtered(lambda period: not period.is_first):
             unbilled._bill()
@@ -57,7 +58,7 @@ class ClinicMembership(models.Model):
             "date_end": first.last_day,
             "is_trial": bool(trial),
             "is_first": True,
-            "amount": self.sudo().sale_line_id._clinic_price_as_sold(),
+            "amount": self.sudo().sale_line_id._clinic_price_paid(),
             "invoice_id": self.sudo().sale_line_id._clinic_posted_invoice().id,
         }
 

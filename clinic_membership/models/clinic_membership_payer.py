@@ -57,20 +57,25 @@ class ClinicMembership(models.Model):
         default="one",
         copy=False,
         tracking=True,
-        help="Renewals and prorations; the first period is paid with the sales order.",
+        help="Renewals, prorations, and the first payment where it is not invoiced yet.",
     )
     payer_ids = fields.One2many("clinic.membership.payer", "membership_id", string="Payers")
 
     @api.constrains("billing_split", "payer_ids")
     def _check_shares(self):
-        for membership in self.filtered(lambda membership: membership.billing_split != "one"):
+        for membership in self:
             shares = membership.payer_ids.mapped("percent")
-            if len(shares) < 2:
-                raise ValidationError(self.env._("Name at least two payers, or choose one invoice."))
-            if membership.billing_split == "percent" and (round(sum(shares), 2) != 100 or not all(shares)):
-                raise ValidationError(
-                    self.env._("The shares of %s must be above 0 and add up to 100 %%.", membership.display_name)
-                )
+            if refusal := self._shares_refusal(membership.billing_split, shares, membership.display_name):
+                raise ValidationError(refusal)
+
+    @api.model
+    def _shares_refusal(self, split, shares, name):
+        """Why a membership cannot be paid in these shares; None if it can."""
+        if split != "one" and len(shares) < 2:
+            return self.env._("Name at least two payers, or choose one invoice.")
+        if split == "percent" and (round(sum(shares), 2) != 100 or not all(shares)):
+            return self.env._("The shares of %s must be above 0 and add up to 100 %%.", name)
+        return None
 
     def _check_company_of_card(self, token):
         """A branch may use the provider of its main company, another clinic may not."""
@@ -109,56 +114,83 @@ class ClinicMembership(models.Model):
         if token.partner_id in mine and not owner.payment_token_id._clinic_usable():
             owner.payment_token_id = token
 
+    # === one document for each === #
 
-class ClinicMembershipPeriod(models.Model):
-    _inherit = "clinic.membership.period"
-
-    def _split(self, values):
+    def _split(self, values, shares, head):
         """One document for each payer, whose lines add up exactly to those of the whole.
 
         :param values: the values of the document, lines included, as for one payer
+        :param shares: as :meth:`_shares` answers
+        :param head: what else the document of a payer says, by the payer
         :return: a list of values
         """
-        shares = self.membership_id._shares()
         lines = [line for _command, _id, line in values["invoice_line_ids"]]
         weights = [weight for _partner, weight in shares]
         parts = [self._spread_line(line, weights) for line in lines] if shares else []
         totals = [sum(column) for column in zip(*parts, strict=True)]
         if not shares or min(totals) < 0:  # a cent the wrong way round: nobody is invoiced a negative amount
             return [values]
+        quantities = [self._spread_quantity(line, weights) for line in lines]
+        columns = zip(shares, zip(*parts, strict=True), zip(*quantities, strict=True), totals, strict=True)
         return [
-            self._prepare_share(values, partner, lines, column)
-            for (partner, _weight), column, total in zip(shares, zip(*parts, strict=True), totals, strict=True)
+            {
+                **values,
+                **head(partner),
+                "invoice_line_ids": [
+                    Command.create(self._prepare_share(line, partner, cents, quantity))
+                    for line, cents, quantity in zip(lines, column, numbers, strict=True)
+                ],
+            }
+            for (partner, _weight), column, numbers, total in columns
             if total
         ]
-
-    def _billed_shares(self):
-        """The shares of this period that are billed: where one was deleted, only that is billed again."""
-        return self.adjustment_ids.filtered(lambda move: move.clinic_purpose == "share" and move.state != "cancel")
 
     def _spread_line(self, line, weights):
         """The amount of a line for each weight, in cents."""
         rounding = self.currency_id.rounding
-        amount = line["quantity"] * line["price_unit"] * (1 - line.get("discount", 0.0) / 100)
+        amount = line["quantity"] * line.get("price_unit", 0.0) * (1 - line.get("discount", 0.0) / 100)
         return money.spread(money.to_cents(amount, rounding), weights)
 
-    def _prepare_share(self, values, partner, lines, cents):
-        """The document of one payer."""
-        rounding = self.currency_id.rounding
-        own = [
-            {
-                **line,
-                "name": self.env._("%(name)s\nShare of %(payer)s", name=line["name"], payer=partner.name),
-                "quantity": 1.0,
-                "price_unit": money.to_amount(part, rounding),
-                "discount": 0.0,
-            }
-            for line, part in zip(lines, cents, strict=True)
-        ]
+    def _spread_quantity(self, line, weights):
+        """The quantity on each document: parts of a line of a sales order, where Odoo adds them up, else 1."""
+        if not line.get("sale_line_ids"):
+            return [1.0] * len(weights)
+        steps = 10 ** self.env["decimal.precision"].precision_get("Product Unit")
+        whole = round(line["quantity"] * steps)
+        parts = money.spread(whole, weights)
+        if not all(parts):  # a share below the smallest quantity
+            parts = [part + 1 for part in money.spread(whole - len(weights), weights)]
+        return [part / steps for part in parts]
+
+    def _prepare_share(self, line, partner, cents, quantity):
+        """The line of one payer; sections and notes are everybody's."""
+        if line.get("display_type") in ("line_section", "line_subsection", "line_note"):
+            return line
         return {
-            **values,
-            **self._payer_values(partner, values["invoice_date"]),
-            "clinic_adjusted_period_id": self.id,
-            "clinic_purpose": values.get("clinic_purpose", "share"),
-            "invoice_line_ids": [Command.create(line) for line in own],
+            **line,
+            "name": self.env._("%(name)s\nShare of %(payer)s", name=line["name"], payer=partner.name),
+            "quantity": quantity,
+            "price_unit": money.to_amount(cents, self.currency_id.rounding) / quantity,
+            "discount": 0.0,
+            "extra_tax_data": False,
         }
+
+
+class ClinicMembershipPeriod(models.Model):
+    _inherit = "clinic.membership.period"
+
+    def _split(self, values):
+        """One document of this period for each payer, as :meth:`clinic.membership._split`."""
+
+        def head(partner):
+            return {
+                **self._payer_values(partner, values["invoice_date"]),
+                "clinic_adjusted_period_id": self.id,
+                "clinic_purpose": values.get("clinic_purpose", "share"),
+            }
+
+        return self.membership_id._split(values, self.membership_id._shares(), head)
+
+    def _billed_shares(self):
+        """The shares of this period that are billed: where one was deleted, only that is billed again."""
+        return self.adjustment_ids.filtered(lambda move: move.clinic_purpose == "share" and move.state != "cancel")

@@ -57,7 +57,8 @@ class ClinicMembershipPeriod(models.Model):
             elif period.currency_id.is_zero(period.amount):
                 period.payment_state = "free"
             else:
-                billed = period.sudo().invoice_id.state == "posted"
+                shares = period.sudo()._billed_shares()
+                billed = period.sudo().invoice_id.state == "posted" and set(shares.mapped("state")) <= {"posted"}
                 period.payment_state = "paid" if billed else "draft"
 
     @api.depends("collection_ids.charge_on", "collection_ids.attempts")

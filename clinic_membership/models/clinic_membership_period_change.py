@@ -68,9 +68,16 @@ class ClinicMembershipPeriod(models.Model):
         )
         for item in notes.invoice_line_ids.filtered(lambda item: line and item.product_id == line.product_id):
             rest = proration.fraction_left(span, max(item.date, self.date_start), idle)
-            amount = item.quantity * item.price_unit * (1 - item.discount / 100)
+            amount = item.quantity * item.price_unit * (1 - item.discount / 100) * self._paid_part(item)
             credit -= min(amount, self._paid_for(line) * float(rest)) * float(left / rest) if rest else 0.0
         return max(self.currency_id.round(credit), 0.0)
+
+    def _paid_part(self, item):
+        """Which part of a price that is credited was really paid: a promotion of the order has lines of its own."""
+        sold = self.membership_id.sudo().sale_line_id
+        ordered = item.product_id == sold.product_id and item.move_id.reversed_entry_id in sold.invoice_lines.move_id
+        price = sold._clinic_price_as_sold() if ordered else 0.0
+        return sold._clinic_price_paid() / price if price else 1.0
 
     def _settle(self, documents):
         """Post prorations: a credit note stays as credit; what is due takes credit first, then the card."""

@@ -21,15 +21,18 @@ class ClinicMembership(models.Model):
     def _remind_domain(self, company, today):
         """Whoever has not been reminded of the renewal that comes; not on a first day, of which they have just heard.
 
-        A weekly membership would be a weekly e-mail. A planned pause comes instead of the renewal.
+        Of the renewals of a weekly membership nobody is: it would be a weekly e-mail; of the end of its trial, and of
+        its own end, they are. A planned pause comes instead of the renewal.
         """
         if not company.clinic_reminder_days or not company.clinic_tell_members:
             return fields.Domain.FALSE
+        in_trial = [("is_trial", "=", True), ("date_start", "<=", today), ("date_end", ">=", today)]
         return [
             ("state", "in", self._LIVE),
             ("cancelled_on", "=", False),
             ("pause_from", "=", False),
-            ("billing_interval", "!=", "weekly"),
+            *("|", ("billing_interval", "!=", "weekly")),
+            *("|", ("auto_renew", "=", False), ("period_ids", "any", in_trial)),
             ("next_renewal", ">", today),
             ("next_renewal", "<=", fields.Date.add(today, days=company.clinic_reminder_days)),
             ("payer_id.email", "!=", False),

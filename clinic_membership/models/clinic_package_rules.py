@@ -78,10 +78,11 @@ class ClinicPackage(models.Model):
 
     def _forbidden(self, product, day, visited):
         """Why the terms rule out a visit, in words; empty when they do not."""
-        if self.only_product_ids and product not in self.only_product_ids:
+        rules = self.visit_rules or {"only": [], "closed": []}
+        if rules["only"] and product.id not in rules["only"]:
             return self._services_in_words()
-        if closed := self.blackout_ids._covers(day)[:1]:
-            return self.env._("sold as not to be used on %s", closed.display_name)
+        if visits.is_closed(rules["closed"], day):
+            return self.env._("sold as not to be used on %s", self.blackout_ids._covers(day)[:1].display_name)
         if near := visits.too_near(visited, day, self.min_days_between):
             words = self.env["ir.qweb.field.date"].value_to_html
             return self.env._(

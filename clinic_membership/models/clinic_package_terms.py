@@ -115,6 +115,11 @@ class ClinicPackage(models.Model):
     blackout_ids = fields.One2many("clinic.blackout", "package_id", string="Blackout Dates")
     terms = fields.Text(string="Terms as Sold", compute="_compute_terms")
     restricted = fields.Boolean(compute="_compute_restricted", store=True, help="There are rules for each visit.")
+    visit_rules = fields.Json(
+        compute="_compute_visit_rules",
+        store=True,
+        help="Services and blackout dates in one place, so that a visit is judged without looking them up.",
+    )
 
     @api.depends(lambda self: [*self._own_terms(), "only_product_ids", "blackout_ids"])
     def _compute_terms(self):
@@ -126,3 +131,10 @@ class ClinicPackage(models.Model):
         for package in self:
             limits = package.min_days_between or package.max_per_visit
             package.restricted = bool(limits or package.only_product_ids or package.blackout_ids)
+
+    @api.depends("only_product_ids", "blackout_ids.date_from", "blackout_ids.date_to", "blackout_ids.yearly")
+    def _compute_visit_rules(self):
+        for package in self:
+            closed = [[str(b.date_from), str(b.date_to), b.yearly] for b in package.blackout_ids if b.date_from]
+            only = package.only_product_ids.ids
+            package.visit_rules = {"only": only, "closed": closed} if only or closed else False

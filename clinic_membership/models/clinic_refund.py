@@ -6,7 +6,8 @@ class ClinicRefund(models.Model):
     """Money of an invoice given back: who, when, why, how much, in which way. Written once, kept for ever.
 
     This file holds what it is and how it is made. The ways out are in ``clinic_refund_ways.py``, what happens while a
-    provider is asked in ``clinic_refund_card.py``. The table of steps is in the README ("Refunds").
+    provider is asked in ``clinic_refund_card.py``, and when the money comes back in ``clinic_refund_return.py``. The
+    table of steps is in the README ("Refunds").
     """
 
     _name = "clinic.refund"
@@ -24,6 +25,7 @@ class ClinicRefund(models.Model):
             ("sent", "Waiting for the provider"),
             ("unknown", "Outcome unknown"),
             ("done", "Done"),
+            ("returned", "Came Back"),
             ("failed", "Refused"),
         ],
         required=True,
@@ -31,7 +33,8 @@ class ClinicRefund(models.Model):
         default="draft",
         index=True,
         tracking=True,
-        help="Refused: the provider did not agree; nothing was posted and nothing was given back.",
+        help="Refused: the provider did not agree; nothing was posted and nothing was given back. Came back: it was "
+        "booked, and the bank sent the money back.",
     )
     key = fields.Char(
         readonly=True,
@@ -83,7 +86,7 @@ class ClinicRefund(models.Model):
     )
     membership_ids = fields.Many2many("clinic.membership", string="Memberships", readonly=True)
     package_ids = fields.Many2many("clinic.package", string="Packages", readonly=True)
-    refusal = fields.Char(string="Why Refused", readonly=True)
+    refusal = fields.Char(string="Why Refused", readonly=True, help="Or why it came back: what the provider said.")
 
     _amount_positive = models.Constraint("CHECK (amount > 0)", "A refund must be above 0.")
     _documented_when_done = models.Constraint(
@@ -104,12 +107,16 @@ class ClinicRefund(models.Model):
 
     def write(self, vals):
         """What is done is a fact. Only messages and activities come after it."""
-        after = ("message_", "activity_", "failed_on", "failure")
-        if any(not name.startswith(after) for name in vals) and "done" in self.mapped("state"):
+        if not self._comes_after(vals) and "done" in self.mapped("state"):
             raise UserError(
                 self.env._("A refund that is done is never changed. What was wrong with it is charged again.")
             )
         return super().write(vals)
+
+    @api.model
+    def _comes_after(self, vals):
+        """Whether these values leave what was done as it was."""
+        return all(name.startswith(("message_", "activity_", "failed_on", "failure")) for name in vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
@@ -239,11 +246,15 @@ class ClinicRefund(models.Model):
             refund._work_succeeded()
             refund.activity_unlink(["clinic_membership.activity_type_refund"])
             refund.write({"state": "done", "refusal": False})
-            refund.membership_ids._log("refund", refund._in_words())
-            for record in (*refund.membership_ids, *refund.package_ids):
-                record.message_post(body=refund._in_words())
+            refund._note(refund._in_words())
             refund._tell()
             refund._after_done()
+
+    def _note(self, words):
+        """On what was sold: staff looks there."""
+        self.membership_ids._log("refund", words)
+        for record in (*self.membership_ids, *self.package_ids):
+            record.message_post(body=words)
 
     def _tell(self):
         """An e-mail to who gets the money; a template that was deleted tells nothing."""
@@ -275,20 +286,3 @@ class ClinicRefund(models.Model):
     def action_view_credit_note(self):
         """Open the credit note."""
         return self.credit_note_id.get_formview_action()
-
-
-class ClinicMembership(models.Model):
-    _inherit = "clinic.membership"
-
-    refund_ids = fields.Many2many("clinic.refund", string="Refunds", readonly=True)
-
-    def _documents(self):
-        """Refunds are documents of the membership, too."""
-        documents = super()._documents()
-        return documents | documents.sudo().clinic_refund_ids.credit_note_id.with_env(self.env)
-
-
-class ClinicPackage(models.Model):
-    _inherit = "clinic.package"
-
-    refund_ids = fields.Many2many("clinic.refund", string="Refunds", readonly=True)

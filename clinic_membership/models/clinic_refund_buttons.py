@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import fields, models
 
 
 class AccountMove(models.Model):
@@ -12,10 +12,23 @@ class AccountMove(models.Model):
 
 
 class ClinicMembership(models.Model):
-    """The membership offers its paid invoices."""
+    """The membership offers its paid invoices, and shows what was given back."""
 
     _inherit = "clinic.membership"
+
+    refund_ids = fields.Many2many("clinic.refund", string="Refunds", readonly=True)
 
     def action_refund(self):
         """Open the wizard that previews and confirms a refund of one of the paid invoices."""
         return self.env["clinic.refund.wizard"]._open(membership_id=self.id)
+
+    def _documents(self):
+        """Refunds are documents of the membership, too."""
+        documents = super()._documents()
+        return documents | documents.sudo().clinic_refund_ids.credit_note_id.with_env(self.env)
+
+
+class ClinicPackage(models.Model):
+    _inherit = "clinic.package"
+
+    refund_ids = fields.Many2many("clinic.refund", string="Refunds", readonly=True)

@@ -35,10 +35,13 @@ class ClinicRefund(models.Model):
     def _give_credit(self):
         """An open credit note: it pays what is due, oldest first, and the rest waits for the next invoice."""
         self._post_credit_note()
-        due = self.env["account.move"]._clinic_due_from(self.partner_id, self.company_id, self.currency_id)
-        due = due.filtered(lambda invoice: invoice.invoice_date_due <= self.date)
-        due._clinic_apply_credit(self._receivable(self.credit_note_id))
+        self._pay_what_is_due()
         self._finish()
+
+    def _pay_what_is_due(self):
+        due = self.env["account.move"]._clinic_due_from(self.partner_id, self.company_id, self.currency_id)
+        due = due.filtered(lambda invoice: invoice.invoice_date_due <= self.company_id._clinic_today())
+        due._clinic_apply_credit(self._receivable(self.credit_note_id))
 
     # === in cash, by bank === #
 

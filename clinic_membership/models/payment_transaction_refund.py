@@ -128,6 +128,25 @@ class PaymentTransaction(models.Model):
         super()._post_process()
         refunds.clinic_refund_ids._answered()
 
+    def _process(self, provider_code, payment_data):
+        """A provider that takes back what it had agreed to is acted upon at once, by Odoo's scheduled action."""
+        transaction = super()._process(provider_code, payment_data)
+        if transaction._clinic_came_back() and not transaction.is_post_processed:
+            self.env.ref("payment.cron_post_process_payment_tx")._trigger()
+        return transaction
+
+    def _clinic_came_back(self):
+        """Whether it is a refund that was booked, and did not arrive."""
+        booked = self._clinic_is_refund() and self.payment_id
+        return bool(booked) and self._clinic_verdict() in ("declined", "refused")
+
+    def _set_done(self, *, state_message=None, extra_allowed_states=()):
+        """What came back stays so, whatever is told late: webhooks come in any order."""
+        others = self.filtered(lambda tx: not tx.clinic_refund_ids.returned_on)
+        return super(PaymentTransaction, others)._set_done(
+            state_message=state_message, extra_allowed_states=extra_allowed_states
+        )
+
     # === a person has looked it up === #
 
     def _clinic_refund_was_made(self):

@@ -147,15 +147,18 @@ class ProductTemplate(models.Model):
             one, many = self.env._("1 day"), self.env._("%s days", self.trial_length)
         return one if self.trial_length == 1 else many
 
-    def _price_per_interval(self):
-        """The price in words: "$ 99.00 / month"."""
-        per = {
+    def _interval_in_words(self):
+        """What the price is for: "month"."""
+        return {
             "weekly": self.env._("week"),
             "monthly": self.env._("month"),
             "quarterly": self.env._("quarter"),
             "annual": self.env._("year"),
-        }
-        return f"{self.currency_id.format(self.list_price)} / {per[self.billing_interval or 'monthly']}"
+        }[self.billing_interval or "monthly"]
+
+    def _price_per_interval(self):
+        """The price in words: "$ 99.00 / month"."""
+        return f"{self.currency_id.format(self.list_price)} / {self._interval_in_words()}"
 
     def _price_from_trial(self):
         """The price in words, the trial first: "$ 0.00 for 30 days, then $ 99.00 / month"."""

@@ -217,3 +217,14 @@ class ResCompany(models.Model):
         if self.env.uid == SUPERUSER_ID and (day := self.env.context.get("clinic_today")):
             return fields.Date.to_date(day)
         return datetime.now(pytz.timezone(self.clinic_tz or "UTC")).date()
+
+    def _clinic_manager(self, preferred=None):
+        """The manager who is asked to decide something: the one who knows of it, else one of this clinic.
+
+        :return: a user, or none where the clinic has no manager
+        """
+        self.ensure_one()
+        managers = self.env.ref("clinic_membership.group_membership_manager").all_user_ids
+        here = managers.filtered(lambda user: user.active and self in user.company_ids)
+        people = here.filtered(lambda user: user._is_internal() and not user._is_superuser()) or here
+        return preferred if preferred and preferred in people else people.sorted("id")[:1]

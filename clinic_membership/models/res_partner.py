@@ -67,18 +67,6 @@ class ResPartner(models.Model):
         by_category = fields.Domain("categ_id", "parent_of", product.categ_id.ids)
         return self._clinic_open_grants(company, fields.Domain("product_id", "=", product.id) | by_category)
 
-    def _clinic_earlier_trial(self, tier):
-        """The first day of the trial that this patient had, or is about to have, of a tier; False if none.
-
-        The history knows the tier of the trial, whatever plan the membership has moved to since.
-        """
-        mine = [("partner_id", "=", self.id), ("tier_id", "=", tier.id)]
-        had = self.env["clinic.membership.log"].sudo().search([*mine, ("event", "=", "trial")], order="date", limit=1)
-        waiting = self.env["clinic.membership"].sudo()
-        if not had:
-            waiting = waiting.search([*mine, ("state", "=", "pending"), ("trial_length", ">", 0)], limit=1)
-        return had.date or waiting.start_date
-
     def _clinic_redeem_action(self, company, **defaults):
         """The redemption wizard for this patient."""
         action = self.env["ir.actions.act_window"]._for_xml_id("clinic_membership.clinic_redeem_action")

@@ -50,16 +50,11 @@ class SaleOrderLine(models.Model):
     def _check_clinic_one_trial(self):
         """A trial may have begun since the quotation was made: a second one is refused."""
         for line in self.filtered("clinic_trial"):
-            if earlier := line._clinic_earlier_trial():
-                raise UserError(
-                    self.env._(
-                        "%(patient)s had a trial of %(tier)s from %(day)s, and there is one for each patient. "
-                        "Use 'Update Prices' on the order to sell the membership at its full price.",
-                        patient=line.order_id.partner_id.display_name,
-                        tier=line.product_id.membership_tier_id.name,
-                        day=self.env["ir.qweb.field.date"].value_to_html(earlier, {}),
-                    )
-                )
+            patient = line.order_id.partner_id
+            patient._clinic_claim_trial()
+            if refusal := patient._clinic_trial_refusal(line.product_id.membership_tier_id):
+                advice = self.env._("Use 'Update Prices' on the order to sell the membership at its full price.")
+                raise UserError(f"{refusal} {advice}")
 
     @api.constrains("product_id", "product_uom_qty")
     def _check_clinic_quantity(self):
@@ -97,6 +92,13 @@ class SaleOrderLine(models.Model):
     def _clinic_price_as_sold(self):
         """The price of the first period, after the line's discount, before taxes that are added."""
         return self.price_unit * self.product_uom_qty * (1 - self.discount / 100)
+
+    def _clinic_price_paid(self):
+        """What is really paid for the first period, promotions of the order taken off too."""
+        price = self._clinic_price_as_sold()
+        own = price and self._clinic_cents()
+        borne = own and self.order_id._clinic_borne(lambda line: [line._clinic_cents()]).get(self, own)
+        return price if borne == own else self.currency_id.round(price * max(borne, 0) / own)
 
     @api.depends("clinic_trial")
     def _compute_name(self):
@@ -177,11 +179,18 @@ class SaleOrderLine(models.Model):
         """An invoice of these lines was paid: start what is paid in full."""
         self.filtered(lambda line: line._clinic_is_paid())._clinic_holdings_ready()
 
+    def _clinic_billed_items(self):
+        return self.invoice_lines.filtered(lambda item: item.parent_state != "cancel")
+
     def _clinic_is_paid(self):
-        """Whether the line is invoiced in full and every invoice of it is paid."""
-        invoices = self.invoice_lines.move_id.filtered(lambda move: move.state != "cancel")
-        paid = invoices and all(move._clinic_is_settled() for move in invoices)
-        return bool(paid) and self.qty_invoiced >= self.product_uom_qty
+        """Whether the line is invoiced in full and all of it is paid; what was credited and billed anew is left out."""
+        items = self._clinic_billed_items()
+        settled = {move: move._clinic_is_settled() for move in items.move_id}
+        credited = items.move_id.filtered(lambda move: move.payment_state == "reversed" and not settled[move])
+        items = items.filtered(lambda item: not (item.move_id | item.move_id.reversed_entry_id) & credited)
+        billed = sum(-item.move_id.direction_sign * item.quantity for item in items)
+        paid = bool(items) and all(settled[move] for move in items.move_id)
+        return paid and min(self.qty_invoiced, round(billed, 6)) >= self.product_uom_qty
 
     def _clinic_posted_invoice(self):
         """The posted invoice of this line, if there is one."""

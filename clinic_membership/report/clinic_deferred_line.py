@@ -33,7 +33,7 @@ class ClinicDeferredLine(models.Model):
 
     @property
     def _table_query(self):
-        """A deferral's id is even, a posting's is odd."""
+        """A deferral's id is even, a posting's is odd. A discount's part is negative where it is invoiced."""
         return SQL(
             """
             SELECT moved.id, moved.date, deferral.company_id, company.currency_id, deferral.membership_id,
@@ -41,11 +41,13 @@ class ClinicDeferredLine(models.Model):
                    moved.movement, moved.balance, deferral.id AS deferral_id, deferral.move_id AS document_id,
                    moved.recognition_move_id
               FROM (
-                    SELECT id * 2 AS id, id AS deferral_id, date, amount AS balance,
+                    SELECT invoiced.id * 2 AS id, invoiced.id AS deferral_id, invoiced.date, amount AS balance,
                            NULL::integer AS recognition_move_id,
-                           CASE WHEN is_opening THEN 'opening' WHEN amount < 0 THEN 'credited' ELSE 'invoiced' END
-                               AS movement
-                      FROM clinic_deferral
+                           CASE WHEN is_opening THEN 'opening'
+                                WHEN (amount < 0) = (item.clinic_shares_id IS NULL) THEN 'credited'
+                                ELSE 'invoiced' END AS movement
+                      FROM clinic_deferral invoiced
+                      JOIN account_move_line item ON item.id = invoiced.move_line_id
                  UNION ALL
                     SELECT id * 2 + 1, deferral_id, earned_on, -amount, move_id,
                            CASE WHEN taken_back THEN 'opening' ELSE 'earned' END

@@ -161,7 +161,15 @@ class TestDeferralLives(DeferralCommon):
         later = self.dice.choice((0, 0, 20))
         plan = self.dice.choice(self.plans)
         start = {"clinic_start_date": self.day + timedelta(days=later)} if later else {}
-        self.membership = self._sell(plan, partner=self.person, **start)
+        order = self._order(plan, partner=self.person, **start)
+        if percent := self.dice.choice((0, 0, 3.33, 25)):
+            values = {"sale_order_id": order.id, "discount_type": "so_discount", "discount_percentage": percent / 100}
+            self.env["sale.order.discount"].create(values).action_apply_discount()
+        order.action_confirm()
+        invoice = order._create_invoices()
+        invoice.action_post()
+        self._pay(invoice)
+        self.membership = order.order_line.clinic_membership_ids
         return True
 
     def _change_plan(self):
@@ -190,8 +198,9 @@ class TestDeferralLives(DeferralCommon):
         if not documents:
             return False
         note = self.dice.choice(documents)._reverse_moves([{"invoice_date": self.day, "date": self.day}])
+        part = self.dice.choice((0.1, 0.5, 1))  # of a promotion as of the price
         for line in note.invoice_line_ids:
-            line.price_unit = round(line.price_unit * self.dice.choice((0.1, 0.5, 1)), 2)
+            line.price_unit = round(line.price_unit * part, 2)
         note.action_post()
         return True
 

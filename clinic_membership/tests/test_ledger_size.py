@@ -1,6 +1,7 @@
 from freezegun import freeze_time
 
 from odoo import sql_db
+from odoo.fields import Command
 from odoo.tests import tagged
 
 from .family_common import FamilyCommon
@@ -106,12 +107,10 @@ class TestLedgerSize(FamilyCommon):
         self.assertEqual(recognition[0], recognition[1])
         self.assertEqual(set((few | many).mapped("state")), {"expired"})
 
-    def test_balances_in_five_queries(self):
-        """Of somebody in a family with a limit, with packages of their own, asked for by a receptionist."""
-        self.membership._family_add(self.bea, cap=1)
-        for _n in range(3):
-            self._sell(self.six_pack, partner=self.bea)
-        self._redeem(partner=self.bea)
+    # === what a patient has === #
+
+    def _statements_of_balances(self):
+        """What a receptionist's question costs, of somebody in a family: (answer, SQL statements)."""
         bea, facial, company = (r.with_user(self.receptionist) for r in (self.bea, self.facial, self.company))
 
         def ask():
@@ -123,6 +122,51 @@ class TestLedgerSize(FamilyCommon):
             return answer, sql_db.sql_counter - before
 
         ask()  # what Odoo reads once
-        answer, statements = ask()
+        return ask()
+
+    def test_balances_in_five_queries(self):
+        """Of somebody in a family with a limit, with packages of their own."""
+        self.membership._family_add(self.bea, cap=1)
+        for _n in range(3):
+            self._sell(self.six_pack, partner=self.bea)
+        self._redeem(partner=self.bea)
+        answer, statements = self._statements_of_balances()
         self.assertLessEqual(statements, 5)
         self.assertEqual((answer.missing, list(answer.refused.values())), (0, ["cap_reached"]))
+
+    def _every_rule(self):
+        """Three packages with every rule for a visit."""
+        closed = {"name": "Christmas", "date_from": "2025-12-24", "date_to": "2025-12-26", "yearly": True}
+        self.six_pack.product_tmpl_id.write(
+            {
+                "min_days_between": 7,
+                "max_per_visit": 2,
+                "only_product_ids": [Command.set(self.facial.ids)],
+                "blackout_ids": [Command.create(closed), Command.create({"name": "Fair", "date_from": "2026-05-01"})],
+            }
+        )
+        for _n in range(3):
+            self._sell(self.six_pack, partner=self.bea)
+
+    def test_balances_with_every_rule_in_five_queries(self):
+        """The rules cost one statement, for the visits that count: five in a family, six where she has a limit, too."""
+        self.membership._family_add(self.bea)
+        self._every_rule()
+        answer, statements = self._statements_of_balances()
+        self.assertLessEqual(statements, 5)
+        self.assertEqual(answer.missing, 0)
+        self.membership.member_ids.filtered(lambda member: member.partner_id == self.bea).personal_cap = 1
+        self.assertLessEqual(self._statements_of_balances()[1], 6)
+
+    def test_rules_are_what_the_terms_say(self):
+        """They are kept in one place, and follow whatever is changed."""
+        self._every_rule()
+        package = self.bea.clinic_package_ids[:1]
+        days = [["2025-12-24", "2025-12-26", True], ["2026-05-01", "2026-05-01", False]]
+        self.assertEqual(package.visit_rules, {"only": self.facial.ids, "closed": days})
+        package.blackout_ids[0].date_to = "2025-12-31"
+        package.blackout_ids[1].unlink()
+        package.only_product_ids = False
+        self.assertEqual(package.visit_rules, {"only": [], "closed": [["2025-12-24", "2025-12-31", True]]})
+        package.blackout_ids.unlink()
+        self.assertFalse(package.visit_rules)

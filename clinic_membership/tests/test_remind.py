@@ -117,6 +117,38 @@ class TestRemind(ClinicCommon):
         self._sell(self._trial(auto_renew=False).product_variant_id)
         self.assertEqual(self._remind("2026-02-16"), ["Your Annual trial ends soon"])
 
+    def _weekly(self, **values):
+        return self._tier("Weekly", 0, 25, billing_interval="weekly", **values).plan_ids.product_variant_id
+
+    def test_weekly_trial_ends(self):
+        """Its renewals would be a weekly e-mail; the end of its trial comes once."""
+        membership = self._sell(self._weekly(trial_length=30))
+        self.assertFalse(self._remind("2026-02-15"))
+        self.assertEqual(self._remind("2026-02-16"), ["Your Weekly trial ends soon"])
+        self.assertFalse(self._remind("2026-02-17"))
+        with freeze_time("2026-03-02"):
+            membership._renew()
+        for day in ("2026-03-03", "2026-03-08"):
+            self.assertFalse(self._remind(day), "it renews from week to week")
+
+    def test_weekly_trial_shorter_than_the_reminder(self):
+        self._sell(self._weekly(trial_length=7))
+        self.assertFalse(self._remind("2026-01-31"), "the welcome says it")
+        self.assertEqual(self._remind("2026-02-01"), ["Your Weekly trial ends soon"])
+        self.assertFalse(self._remind("2026-02-02"))
+
+    def test_weekly_ends(self):
+        membership = self._sell(self._weekly(auto_renew=False))
+        self.assertEqual(membership.next_renewal, date(2026, 2, 7))
+        self.assertEqual(self._remind("2026-02-01"), ["Your Weekly membership ends soon"])
+        self.assertFalse(self._remind("2026-02-05"))
+
+    def test_weekly_cancelled(self):
+        """Who cancelled knows."""
+        membership = self._sell(self._weekly(auto_renew=False))
+        membership._cancel(self.reason)
+        self.assertFalse(self._remind("2026-02-01"))
+
     def test_who_is_not_reminded(self):
         weekly = self._tier("Weekly", 0, 25, billing_interval="weekly").plan_ids.product_variant_id
         bob = self.env["res.partner"].create({"name": "Bob", "email": "bob@example.com"})

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from odoo.tests import BaseCase, tagged
 
-from ..tools.visits import Blackout, next_day, too_near
+from ..tools.visits import Blackout, is_closed, next_day, too_near
 from .tools_common import PROPERTY
 
 DAYS = st.dates(date(2024, 1, 1), date(2028, 12, 31))
@@ -35,6 +35,12 @@ class TestVisits(BaseCase):
 
     def test_whole_year(self):
         self.assertTrue(Blackout(date(2024, 1, 1), date(2025, 6, 1), yearly=True).covers(date(2030, 7, 1)))
+
+    def test_one_of_several(self):
+        several = [["2026-12-24", "2026-12-26", False], ["2025-12-30", "2026-01-02", True]]
+        for day, closed in ((date(2026, 12, 25), True), (date(2028, 1, 1), True), (date(2027, 12, 25), False)):
+            self.assertEqual(is_closed(several, day), closed, day)
+        self.assertFalse(is_closed([], date(2026, 12, 25)))
 
     @PROPERTY
     @given(DAYS, st.integers(0, 300), DAYS)

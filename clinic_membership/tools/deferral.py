@@ -5,6 +5,9 @@ from datetime import date, timedelta
 
 from .money import exact, to_amount, to_cents
 
+# the billing intervals whose price is earned day by day
+DEFERRED = ("quarterly", "annual")
+
 
 def earned(amount, first: date, last: date, day: date, rounding, idle: int = 0):
     """What of ``amount`` is earned by the end of ``day``, rounded once.

@@ -22,6 +22,11 @@ class Blackout:
         return first <= this <= last if first <= last else this >= first or this <= last
 
 
+def is_closed(blackouts: Iterable[tuple[str, str, bool]], day: date) -> bool:
+    """Whether one of these covers a day: each from one day to another, as text, and whether it is yearly."""
+    return any(Blackout(date.fromisoformat(a), date.fromisoformat(b), yearly).covers(day) for a, b, yearly in blackouts)
+
+
 def too_near(visits: Iterable[date], day: date, minimum: int) -> date | None:
     """The visit that is nearest to ``day`` among those on other days that are less than ``minimum`` days away.
 

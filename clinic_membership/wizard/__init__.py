@@ -25,6 +25,7 @@ from . import (
     clinic_checkout_offer,
     clinic_no_show,
     clinic_sell,
+    clinic_sell_split,
     clinic_sell_gift,
     clinic_sell_promotion,
     clinic_package_roll,

@@ -126,7 +126,13 @@ class ClinicDeskSale(models.AbstractModel):
         payer = self.payer_id or self.partner_id
         if minors := payer._clinic_minors(self.company_id):
             raise UserError(minors._clinic_minor_refusal())
-        if self.payment == "card" and not self.token_id:
+        if self.payment == "card":
+            self._check_card()
+        if self.payment == "journal" and not self.journal_id:
+            raise UserError(self.env._("Choose the cash or bank journal that takes the payment."))
+
+    def _check_card(self):
+        if not self.token_id:
             raise UserError(
                 self.env._(
                     "%s has no stored card. Choose another way to pay: with a payment link the patient "
@@ -134,21 +140,18 @@ class ClinicDeskSale(models.AbstractModel):
                     self.partner_id.display_name,
                 )
             )
-        if self.payment == "card" and self.token_id.partner_id.commercial_partner_id not in self._who_may_pay():
+        if self.token_id.partner_id.commercial_partner_id not in self._who_may_pay():
             raise UserError(self.env._("This card belongs to somebody else. Choose a card of the patient."))
-        if self.payment == "journal" and not self.journal_id:
-            raise UserError(self.env._("Choose the cash or bank journal that takes the payment."))
 
     def _who_may_pay(self):
         return (self.partner_id | self.payer_id).commercial_partner_id
 
     def _take_payment(self, order):
-        invoice = self._invoice(order)
-        if invoice.amount_residual:
-            getattr(self, f"_pay_by_{self.payment}")(invoice)
+        if due := self._invoice(order).filtered("amount_residual"):
+            getattr(self, f"_pay_by_{self.payment}")(due)
 
     def _invoice(self, order):
-        """The posted invoice of the order; a free trial has one of 0, so that the books show it."""
+        """The posted invoice of the order, or those of several payers; a free trial has one of 0, for the books."""
         invoice = order._create_invoices()
         invoice.sudo().invoice_date = self.company_id._clinic_today()
         invoice.sudo().action_post()

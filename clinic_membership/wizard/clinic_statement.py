@@ -17,6 +17,7 @@ class ClinicStatement(models.TransientModel):
     date_to = fields.Date(string="To", required=True, default=lambda self: self._today())
     summary = fields.Html(compute="_compute_statement", sanitize=False)
     line_ids = fields.Many2many("clinic.statement.line", string="Movements", compute="_compute_statement")
+    returned = fields.Char(compute="_compute_returned", help="Refunds that came back and are not credit yet.")
     open_ids = fields.Many2many("clinic.statement.line", compute="_compute_statement")
 
     _dates_ordered = models.Constraint(
@@ -63,6 +64,19 @@ class ClinicStatement(models.TransientModel):
             statement.summary = self.env["ir.qweb"]._render(
                 "clinic_membership.clinic_statement_summary", {"balances": statement._balances()}
             )
+
+    @api.depends("partner_id", "company_id")
+    def _compute_returned(self):
+        """In the books the money is with the patient until a manager gives it as credit."""
+        for statement in self:
+            statement.partner_id.check_access("read")
+            refunds = self.env["clinic.refund"].sudo()
+            account = [
+                ("partner_id", "child_of", statement.partner_id.commercial_partner_id.ids),
+                ("company_id", "=", statement.company_id.id),
+            ]
+            found = refunds.search([("state", "=", "returned"), *account])
+            statement.returned = " ".join(refund._returned_in_words() for refund in found)
 
     def _balances(self):
         """The statement in figures, one dict for each currency.

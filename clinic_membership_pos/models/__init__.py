@@ -10,6 +10,7 @@ from . import (
     pos_order_line,
     pos_order_line_redeem,
     pos_order_line_refund,
+    pos_order_line_trial,
     product_pricelist,
     product_template,
     res_partner,

@@ -87,15 +87,8 @@ class ClinicTillReview(models.Model):
 
     def _tell_manager(self):
         """One activity for a manager of the clinic."""
-        managers = self.env.ref("clinic_membership.group_membership_manager").all_user_ids
-        here = managers.filtered(lambda user: user.active and self.company_id in user.company_ids)
-        people = here.filtered(lambda user: user._is_internal() and not user._is_superuser()) or here
-        if people:
-            self.activity_schedule(
-                "clinic_membership_pos.activity_type_review",
-                user_id=people.sorted("id")[:1].id,
-                note=self.reason,
-            )
+        if manager := self.company_id._clinic_manager():
+            self.activity_schedule("clinic_membership_pos.activity_type_review", user_id=manager.id, note=self.reason)
 
     def _close(self, state, **values):
         self.write({"state": state, **values})

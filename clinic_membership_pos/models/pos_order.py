@@ -74,8 +74,8 @@ class PosOrder(models.Model):
         return super(PosOrder, wants)._process_saved_order(draft)
 
     def _clinic_invoiced_for_membership(self):
-        sold = any(line.product_id.service_tracking == "membership" and line.qty > 0 for line in self.lines)
-        if not (sold and self.partner_id):
-            return self
+        sold = self.lines.filtered(lambda line: line.product_id.service_tracking == "membership" and line.qty > 0)
+        if not self.partner_id or self.currency_id.is_zero(sum(sold.mapped("price_subtotal_incl"))):
+            return self  # a free trial has no invoice, as at the desk
         self.to_invoice = True
         return self.with_context(clinic_wants_invoice=True)

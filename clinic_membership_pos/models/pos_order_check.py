@@ -18,7 +18,7 @@ class PosOrder(models.Model):
     def clinic_check(self, config_id, partner_id, lines):
         """Whether an order may be paid as it is; nothing is kept of the trial.
 
-        :param lines: [{uuid, product_id, qty, clinic_redeem, clinic_grant_key}]
+        :param lines: [{uuid, product_id, qty, clinic_redeem, clinic_grant_key, clinic_trial}]
         :return: {"problems": [{uuid, problem}], "words": {uuid: what the receipt says}}
         """
         config = self.env["pos.config"].browse(config_id)
@@ -46,6 +46,7 @@ class PosOrder(models.Model):
                 answer["words"][line["uuid"]] = redemption._receipt_words()
             else:
                 self._clinic_check_sale(company, partner, product, line["qty"])
+                self._clinic_check_trial(partner, product, line)
         except UserError as error:
             answer["problems"].append({"uuid": line["uuid"], "problem": str(error)})
 
@@ -60,6 +61,12 @@ class PosOrder(models.Model):
         if product.service_tracking == "membership" and not partner._clinic_payer(company):
             raise UserError(partner._clinic_minor_refusal())
 
+    def _clinic_check_trial(self, partner, product, line):
+        """Refuse a second trial: the till then sells the membership itself."""
+        if line.get("clinic_trial") and (refusal := product._clinic_no_trial(partner)):
+            advice = self.env._("The membership is on the order at its full price now.")
+            raise UserError(f"{refusal} {advice}")
+
     @api.model
     def clinic_refund_check(self, line_ids):
         """Why lines cannot be given back at the till, in words; empty when they can."""
@@ -69,12 +76,14 @@ class PosOrder(models.Model):
         )
         if used:
             return self.env._(
-                "%s has been used or given away. What is left is refunded from the package, where it is computed.",
+                "%s has been used or given away, so it is not refunded at the till. In the back office, open "
+                "Memberships > Packages, choose the package and 'Process Refund': it computes what is left.",
                 used[:1].display_name,
             )
         if memberships := lines.clinic_membership_ids:
             return self.env._(
-                "%s was sold here. Cancel the membership and refund its invoice, where both are computed.",
+                "%s is not refunded at the till. In the back office, open Memberships > All Memberships, choose it and "
+                "'Cancel': it computes what is given back.",
                 memberships[:1].display_name,
             )
         return ""

@@ -87,9 +87,12 @@ class PosOrderLine(models.Model):
 
     def _prepare_clinic_membership(self, patient):
         order, product = self.order_id, self.product_id
+        if self.clinic_trial:
+            self._check_clinic_trial(patient)
+        price, discount = self._clinic_agreed_price()
         payer = patient._clinic_payer(order.company_id) or patient
         return {
-            **product._clinic_membership_values(order.currency_id, self.price_unit, self.discount),
+            **product._clinic_membership_values(order.currency_id, price, discount, self.clinic_trial),
             "partner_id": patient.id,
             "payer_id": payer.id,
             "company_id": order.company_id.id,

@@ -14,7 +14,7 @@ class ResPartner(models.Model):
         string="At the Till",
         compute="_compute_clinic_till",
         groups="point_of_sale.group_pos_user",
-        help="Tiers, units in the order they pay, and credit, as of now.",
+        help="Tiers, units in the order they pay, credit, and the tiers they had a trial of, as of now.",
     )
 
     @api.model
@@ -29,11 +29,15 @@ class ResPartner(models.Model):
         memberships = partners._clinic_till_memberships(company)
         grants = partners._clinic_till_grants(company)
         credit = partners._clinic_till_credit(company)
+        trials = defaultdict(list)
+        for patient, tier in partners._clinic_trials():
+            trials[patient].append(tier)
         for partner in self:
             known = {
                 "tiers": [membership._till_values() for membership in memberships.get(partner.id, ())],
                 "grants": [grant._till_values() for grant in grants.get(partner.id, ())],
                 "credit": credit.get(partner.commercial_partner_id.id, 0.0),
+                "trials": trials[partner.id],
             }
             partner.clinic_till = known if any(known.values()) else False
 

@@ -5,7 +5,10 @@ from . import (
     test_redeem,
     test_refund,
     test_review,
+    test_review_tour,
     test_sell,
     test_till_race,
     test_till_tour,
+    test_trial,
+    test_vouchers,
 )

@@ -58,3 +58,18 @@ class TestTillRace(TillData, ClinicAtOnce):
         orders = self.env["pos.order"].search([("uuid", "=", data["uuid"])])
         done = self.env["clinic.redemption"].search([("partner_id", "=", package.partner_id.id)])
         self.assertEqual((len(orders), len(done), package.units_left), (1, 1, 4))
+
+    def test_one_trial(self):
+        """Two tills sell the trial to one patient: one membership, the other is looked at."""
+        self.monthly.trial_length = 30
+        patient = self._patient()
+        self.cr.commit()
+        trial = [self._line(self.monthly, price_unit=0.0, clinic_trial=True) for _till in range(2)]
+        sent = [
+            self._data(line, partner=patient, session=session)
+            for line, session in zip(trial, self.sessions, strict=False)
+        ]
+        orders = self._sync_at_once(*sent)
+        self.assertEqual((len(orders), set(orders.mapped("state"))), (2, {"paid"}))
+        self.assertEqual(orders.lines.clinic_membership_ids.mapped("in_trial"), [True])
+        self.assertIn("had a trial", orders.lines.clinic_review_ids.reason)

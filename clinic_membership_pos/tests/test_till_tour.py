@@ -11,20 +11,51 @@ class TestTillTour(TillCommon, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        ours = (cls.facial | cls.massage | cls.six_pack | cls.monthly).product_tmpl_id
+        silver = cls._tier("Silver", 0, 49, trial_length=14, trial_price=10).plan_ids
+        silver.available_in_pos = True
+        ours = silver | (cls.facial | cls.massage | cls.six_pack | cls.monthly).product_tmpl_id
         others = cls.env["product.template"].search([("available_in_pos", "=", True)]) - ours
         others._write({"active": False})  # as Odoo's own tours do: combos would object
-        cls.env["loyalty.program"].search([]).active = False
+        cls._prepare_programs()
         cls.till_session.sudo().action_pos_session_closing_control()
         cls.till_user = new_test_user(cls.env, "till_user", "base.group_user,point_of_sale.group_pos_user")
         cls.ben = cls.env["res.partner"].create({"name": "Ben Member"})
         cls._sell(cls.monthly, partner=cls.ben)
         cls._redeem(partner=cls.ben)
+        cls.wallet = cls.env["loyalty.card"].create(
+            {"program_id": cls.company._clinic_wallet_program().id, "partner_id": cls.ben.id, "points": 50}
+        )
+        cls._sell(silver.product_variant_id, partner=cls.env["res.partner"].create({"name": "Cleo Silver"}))
         gift = cls._sell(cls.six_pack, partner=cls.env["res.partner"].create({"name": "Aunt"}))
         gift.transferable = True
         cls.code = gift._give("gift", {gift.grant_ids: 2})
         cls.code.code = "TILL-TOUR-CODE"
         cls.till.write({"payment_method_ids": [Command.set(cls.cash.ids)]})
+
+    @classmethod
+    def _prepare_programs(cls):
+        """A code that takes 10 % off the cheapest item, and nothing else."""
+        cls.env["loyalty.program"].search([]).active = False
+        cls.env["loyalty.program"].create(
+            {
+                "name": "Cheapest",
+                "program_type": "promo_code",
+                "trigger": "with_code",
+                "applies_on": "current",
+                "rule_ids": [Command.clear(), Command.create({"mode": "with_code", "code": "CHEAPEST"})],
+                "reward_ids": [
+                    Command.clear(),
+                    Command.create(
+                        {
+                            "reward_type": "discount",
+                            "discount": 10,
+                            "discount_mode": "percent",
+                            "discount_applicability": "cheapest",
+                        }
+                    ),
+                ],
+            }
+        )
 
     def _orders(self):
         return self.env["pos.order"].search([("config_id", "=", self.till.id)], order="id")
@@ -35,11 +66,14 @@ class TestTillTour(TillCommon, HttpCase):
         self.env.invalidate_all()
         sold = self._orders().lines.clinic_package_ids
         self.assertEqual((len(sold), sold.partner_id, sold.units_left), (1, self.patient, 4))
-        membership = self._orders().lines.clinic_membership_ids
-        self.assertEqual((membership.state, membership.period_ids.invoice_id.payment_state), ("active", "paid"))
+        gold, silver = self._orders().lines.clinic_membership_ids.sorted("id")
+        self.assertEqual((gold.state, gold.period_ids.invoice_id.payment_state), ("active", "paid"))
+        self.assertEqual((silver.state, silver.in_trial, silver.price), ("active", True, 49))
+        self.assertEqual(silver.partner_id, self.patient)
+        self.assertEqual(self.wallet.points, 0)
         self.assertEqual(self.code.redeemed_by_id, self.patient)
         redeemed = self.env["clinic.redemption"].search([("pos_line_id", "in", self._orders().lines.ids)])
         self.assertEqual(
-            sum(redeemed.filtered(lambda r: r.state == "done").mapped("quantity")), 2, "one was paid offline"
+            sum(redeemed.filtered(lambda r: r.state == "done").mapped("quantity")), 3, "one was paid offline"
         )
         self.assertFalse(self._orders().lines.clinic_review_ids)

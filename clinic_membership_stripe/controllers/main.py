@@ -3,15 +3,45 @@ import logging
 import stripe
 from werkzeug.exceptions import Forbidden
 
-from odoo.http import request
+from odoo.exceptions import ValidationError
+from odoo.http import request, route
 
 from odoo.addons.payment_stripe import utils as stripe_utils
 from odoo.addons.payment_stripe.controllers.main import StripeController
 
 _logger = logging.getLogger(__name__)
 
+# what becomes of a refund; an endpoint that is set up by hand may send the newer two
+REFUND_EVENTS = ("charge.refund.updated", "refund.updated", "refund.failed")
+
 
 class ClinicStripeController(StripeController):
+    @route()
+    def stripe_webhook(self):
+        """What becomes of refunds is read here: Odoo knows one of the events, and looks for some by a description."""
+        event = request.get_json_data()
+        if event["type"] not in REFUND_EVENTS:
+            return super().stripe_webhook()
+        self._read_refund(event["data"]["object"])
+        return request.make_json_response("")
+
+    def _read_refund(self, refund):
+        """Process what Stripe says about a refund that is ours; it is known by its number.
+
+        :raises Forbidden: it is not Stripe who says so
+        """
+        known = {"event_type": "charge.refund.updated", "object_id": refund["id"]}
+        transaction = request.env["payment.transaction"].sudo()._search_by_reference("stripe", known)
+        if not transaction:
+            return
+        self._verify_signature(transaction)
+        data = {}
+        self._include_refund_in_payment_data(refund, data)
+        try:
+            transaction._process("stripe", data)
+        except ValidationError:  # acknowledged, as Odoo does: Stripe would send the same again and again
+            _logger.exception("Refund %s could not be processed", refund["id"])
+
     def _verify_signature(self, tx_sudo):
         """Let Stripe's own library decide.
 

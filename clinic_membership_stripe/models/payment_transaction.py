@@ -95,7 +95,9 @@ class PaymentTransaction(models.Model):
     def _apply_updates(self, payment_data):
         """Read more of the answer than whether it failed."""
         super()._apply_updates(payment_data)
-        intent = payment_data.get("payment_intent")
+        intent, refund = payment_data.get("payment_intent"), payment_data.get("refund")
+        if refund and self.provider_code == "stripe" and self._clinic_is_refund():
+            self._clinic_read_refund(refund)
         if intent and self._clinic_is_stripe() and self.clinic_outcome != "mismatch":
             self._clinic_read_intent(intent)
 
@@ -124,6 +126,29 @@ class PaymentTransaction(models.Model):
         except ValidationError:
             self.clinic_outcome = "unknown"
             raise
+
+    def _clinic_read_refund(self, refund):
+        """Why a refund failed, in words. One that is cancelled in Stripe's dashboard after it was done has failed, too:
+        Odoo leaves it as done."""
+        if refund["status"] not in ("failed", "canceled"):
+            return
+        if self.state == "done":
+            self._set_error(self._clinic_why_refund_failed(refund), extra_allowed_states=("done",))
+        elif self.state in ("error", "cancel"):
+            self.state_message = self._clinic_why_refund_failed(refund)
+
+    def _clinic_why_refund_failed(self, refund):
+        if refund["status"] == "canceled":
+            return self.env._("The refund was cancelled at Stripe")
+        reason = refund.get("failure_reason")
+        return {
+            "charge_for_pending_refund_disputed": self.env._("The patient disputes the payment at the bank"),
+            "declined": self.env._("The bank declined the refund"),
+            "expired_or_canceled_card": self.env._("The card has expired or was cancelled"),
+            "insufficient_funds": self.env._("The clinic's balance at Stripe does not cover it"),
+            "lost_or_stolen_card": self.env._("The card was reported lost or stolen"),
+            "merchant_request": self.env._("The clinic asked Stripe to stop it"),
+        }.get(reason, self.env._("The bank did not take it, and Stripe does not know why"))
 
     # === what is sent === #
 

@@ -1,1 +1,1 @@
-from . import test_charge, test_crash, test_race, test_refund, test_webhook
+from . import test_charge, test_crash, test_race, test_refund, test_refund_return, test_webhook

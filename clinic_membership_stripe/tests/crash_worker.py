@@ -6,6 +6,7 @@ Loads the registry once. For each line of JSON on its input it forks one process
 answers with a line of JSON:
 
     {"job": "collect", "ids": [7, 8], "kills": [12, null], "every_query": false}   # the first dies at its 12th point
+    {..., "hosts": ["127.0.0.1", "localhost"]}   # each connects to PostgreSQL by another name of its host
     [{"died": "after requests.api.request", "process": 4711}, {"points": 40, "process": 4712}]
 
 A worker runs the scheduled action itself, and dies by SIGKILL: nothing is caught, closed, or rolled back by us.
@@ -90,8 +91,17 @@ def only(registry, order):
     return patch.object(model, domain, mine)
 
 
-def work(registry, points, order):
+def connect(registry, host):
+    """Connections of this process's own, under its own name; by this name of the database's host, where given."""
+    if host is not None:
+        odoo.tools.config["db_host"] = host
+    odoo.sql_db._Pool = odoo.sql_db._Pool_readonly = None
+    registry._db = odoo.sql_db.db_connect(registry.db_name)
+
+
+def work(registry, points, order, host):
     """One run of the scheduled action, as Odoo's worker for scheduled actions does it."""
+    connect(registry, host)
     with contextlib.ExitStack() as stack:
         model, _domain, action = JOBS[order["job"]]
         stack.enter_context(only(registry, order))
@@ -102,7 +112,7 @@ def work(registry, points, order):
     points.tell({"points": points.count})
 
 
-def fork(registry, order, kill_at):
+def fork(registry, order, kill_at, host):
     """Start a worker: (its process, where its report comes from)."""
     reader, writer = os.pipe()
     process = os.fork()
@@ -111,7 +121,7 @@ def fork(registry, order, kill_at):
         return process, reader
     status = 1
     try:
-        work(registry, Points(kill_at, writer), order)
+        work(registry, Points(kill_at, writer), order, host)
         status = 0
     finally:
         os._exit(status)
@@ -139,7 +149,9 @@ def main(config, database, url):
     with patch(STRIPE, lambda _provider, endpoint, **_kwargs: url + endpoint):
         for line in sys.stdin:
             order = json.loads(line)
-            workers = [fork(registry, order, kill_at) for kill_at in order["kills"]]
+            kills = order["kills"]
+            hosts = order.get("hosts") or [None] * len(kills)
+            workers = [fork(registry, order, *way) for way in zip(kills, hosts, strict=True)]
             say(json.dumps([report(*worker) for worker in workers]))
 
 

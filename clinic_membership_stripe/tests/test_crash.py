@@ -1,6 +1,7 @@
 # pylint: disable=invalid-commit
 """Workers that are killed while they charge or refund: real processes, SIGKILL, a committed database, one Stripe."""
 
+import contextlib
 import json
 import os
 import random
@@ -9,7 +10,10 @@ import sys
 import time
 from pathlib import Path
 
+import psycopg2
+
 from odoo import tools
+from odoo.sql_db import connection_info_for
 from odoo.tests import get_db_name, tagged
 
 from odoo.addons.clinic_membership.models.clinic_collection import CHUNK
@@ -33,14 +37,15 @@ class TestCrash(StripeCommitted):
         cls.addClassCleanup(cls.workers.kill)
         assert cls.workers.stdout.readline() == "ready\n"
 
-    def _run(self, records, *kills, every_query=False):
+    def _run(self, records, *kills, every_query=False, hosts=None):
         """Run the scheduled action in as many processes as there are kills, and wait for their end.
 
         :param kills: the point at which each of them dies; None: it does not
+        :param hosts: by which name of its host each of them connects to PostgreSQL; by the same where not given
         :return: what each of them reports
         """
         job = "refund" if records._name == "clinic.refund" else "collect"
-        order = {"job": job, "ids": records.ids, "kills": kills, "every_query": every_query}
+        order = {"job": job, "ids": records.ids, "kills": kills, "every_query": every_query, "hosts": hosts}
         self.workers.stdin.write(json.dumps(order) + "\n")
         self.workers.stdin.flush()
         reports = json.loads(self.workers.stdout.readline())
@@ -151,23 +156,51 @@ class TestCrash(StripeCommitted):
 
     # === two at once === #
 
-    def test_two_workers_killed_at_random(self):
-        """Two workers share the work and die anywhere, at any query, while Stripe loses answers."""
+    def _killed_at_random(self, members, workers, hosts=None):
+        """Workers share the work and die anywhere, at any query, while Stripe loses answers."""
         seed = random.randrange(10**6)
         dice, ways = random.Random(seed), [*WAYS, "success/cut_middle"]
-        latest = max(900, 60 * min(MEMBERS, CHUNK))  # who always dies before a chunk is in the books gets nowhere
+        latest = max(900, 60 * min(members, CHUNK))  # who always dies before a chunk is in the books gets nowhere
         self.stripe.reset()
-        collections = self._committed([dice.choice(ways) for _member in range(MEMBERS)])
+        collections = self._committed([dice.choice(ways) for _member in range(members)])
         runs = deaths = 0
         with self.subTest(seed=seed):
             while set(collections.mapped("state")) != {"done"}:
                 runs += 1
-                self.assertLess(runs, 40 + 4 * MEMBERS)
-                reports = self._run(collections, dice.randint(1, latest), dice.randint(1, latest), every_query=True)
+                self.assertLess(runs, 40 + 4 * members)
+                kills = [dice.randint(1, latest) for _worker in range(workers)]
+                reports = self._run(collections, *kills, every_query=True, hosts=hosts)
                 deaths += sum("died" in report for report in reports)
                 self._hours_pass(collections, 1)
             self._assert_all_paid_once(collections)
             self.assertGreater(deaths, 2)
+
+    def test_two_workers_killed_at_random(self):
+        self._killed_at_random(MEMBERS, 2)
+
+    # === three at once, each from elsewhere === #
+
+    def _hosts(self):
+        """Three names of the database's host; where it has fewer, some come twice: each worker has its own pool."""
+        _name, known = connection_info_for(get_db_name())
+        found = []
+        for host in dict.fromkeys([known.get("host", ""), "localhost", "127.0.0.1", "127.1", "::1"]):
+            with contextlib.suppress(psycopg2.OperationalError):
+                psycopg2.connect(**{**known, "host": host}).close()
+                found.append(host)
+        return (found * 3)[:3]
+
+    def test_three_workers_from_three_hosts_killed_at_random(self):
+        self._killed_at_random(6, 3, self._hosts())
+
+    def test_three_workers_from_three_hosts(self):
+        """Undisturbed, too: one charge each, whoever takes which member."""
+        self.stripe.reset()
+        collections = self._committed(["success"] * 6)
+        reports = self._run(collections, None, None, None, hosts=self._hosts())
+        self.assertEqual(len({report["process"] for report in reports}), 3)
+        self._assert_all_paid_once(collections)
+        self.assertEqual(len(collections.invoice_id.transaction_ids), 6)
 
     def test_two_workers_at_once(self):
         """Undisturbed they charge everybody once, and share the work."""

@@ -5,7 +5,7 @@ import threading
 import time
 from unittest.mock import patch
 
-from odoo import SUPERUSER_ID, api
+from odoo import SUPERUSER_ID, api, fields
 from odoo.service.model import retrying
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -13,6 +13,8 @@ from odoo.tools import mute_logger
 from odoo.addons.clinic_membership.tests.common import ClinicCommitted
 
 from .common import QUIET, StripeData
+
+REASON = "The bank did not take it"  # what Stripe's refunds fail with that have no reason
 
 
 class StripeCommitted(StripeData, ClinicCommitted):
@@ -124,3 +126,39 @@ class TestRace(StripeCommitted):
             collection._collect()
         self.cr.commit()
         self._assert_all_paid_once(collection)
+
+    def test_a_refund_fails_while_it_is_booked(self):
+        """Booked first, it came back; refused first, it is never booked: whichever it is, it is told once."""
+        self.stripe.reset()
+        collection = self._due()
+        self.cr.commit()
+        with mute_logger(*QUIET, "odoo.sql_db", "odoo.service.model"):
+            collection._collect()
+            charge = collection.invoice_id.transaction_ids
+            refund = self.env["clinic.refund"]._refund(
+                collection.invoice_id, "card", "Race", 50, source_transaction_id=charge.id
+            )
+            transaction = refund.transaction_id
+            transaction.clinic_sent_on = fields.Datetime.now()
+            transaction._send_refund_request()  # Stripe has agreed, and nothing is booked yet
+            self.cr.commit()
+            data = {"refund": {**next(iter(self.stripe.refunds.values())), "status": "failed"}}
+
+            def tell(env):
+                env["payment.transaction"].browse(transaction.id)._process("stripe", data)
+
+            def book(env):
+                env["payment.transaction"].browse(transaction.id)._post_process()
+
+            for thread in [self._thread(job) for job in (book, tell, tell)]:
+                thread.join(30)
+            self._seen_again()
+            transaction._post_process()
+        self.cr.commit()
+        returned = refund.state == "returned"
+        self.assertEqual((returned or refund.state == "failed", transaction.state), (True, "error"))
+        self.assertEqual(
+            (len(refund.activity_ids), len(refund.credit_note_id), len(refund.payment_id)), (returned,) * 3
+        )
+        told = refund.invoice_id.message_ids.filtered(lambda m: refund.name in (m.body or "") and REASON in m.body)
+        self.assertEqual(len(told), 1)

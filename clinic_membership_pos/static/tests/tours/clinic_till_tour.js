@@ -1,6 +1,7 @@
 import * as Chrome from "@point_of_sale/../tests/pos/tours/utils/chrome_util";
 import * as Dialog from "@point_of_sale/../tests/generic_helpers/dialog_util";
 import * as Offline from "@point_of_sale/../tests/generic_helpers/offline_util";
+import * as Loyalty from "@pos_loyalty/../tests/tours/utils/pos_loyalty_util";
 import * as PaymentScreen from "@point_of_sale/../tests/pos/tours/utils/payment_screen_util";
 import * as ProductScreen from "@point_of_sale/../tests/pos/tours/utils/product_screen_util";
 import * as ReceiptScreen from "@point_of_sale/../tests/pos/tours/utils/receipt_screen_util";
@@ -154,11 +155,42 @@ registry.category("web_tour.tours").add("clinic_till", {
             ReceiptScreen.clickNextOrder(),
             choose("Ann Patient"),
             panel("4 / 6"),
+
+            // an eWallet and a promotion beside units: they see what is charged, and follow when that changes
             choose("Ben Member"),
             panel("1 / 2"),
+            ProductScreen.clickDisplayedProduct("Facial"),
+            useUnits,
             ProductScreen.clickDisplayedProduct("Massage"),
             ProductScreen.totalAmountIs("103.50"),
+            Loyalty.enterCode("CHEAPEST"),
+            ProductScreen.totalAmountIs("93.15"),
+            Loyalty.eWalletButtonState({highlighted: true, text: "eWallet Pay", click: true}),
+            ProductScreen.totalAmountIs("43.15"),
+            ProductScreen.clickLine("Facial", "1"),
+            control("Remove Units"),
+            ProductScreen.totalAmountIs("146.65"),
+            ProductScreen.clickLine("Facial", "1"),
+            control("Use Units"),
+            ProductScreen.totalAmountIs("43.15"),
             pay,
+            ReceiptScreen.clickNextOrder(),
+
+            // a trial: its price, what follows, and one for each patient
+            ProductScreen.clickDisplayedProduct("Silver plan"),
+            ProductScreen.totalAmountIs("56.35"),
+            choose("Ann Patient"),
+            ProductScreen.totalAmountIs("11.50"),
+            see('.product-screen .clinic-trial:contains("Trial until"):contains("49.00 / month")'),
+            choose("Cleo Silver"),
+            ProductScreen.totalAmountIs("56.35"),
+            see(".product-screen:not(:has(.clinic-trial))", "Cleo had it"),
+            choose("Ann Patient"),
+            ProductScreen.totalAmountIs("11.50"),
+            ProductScreen.clickPayButton(),
+            PaymentScreen.clickValidate(),
+            ReceiptScreen.isShown(),
+            see('.pos-receipt .clinic-trial:contains("Trial until")'),
             Chrome.isSyncStatusConnected(),
         ].flat(Infinity),
 });

@@ -1,54 +1,11 @@
 import {describe, expect, test} from "@odoo/hoot";
 import {definePosModels} from "@point_of_sale/../tests/unit/data/generate_model_definitions";
-import {setupPosEnv} from "@point_of_sale/../tests/unit/utils";
 import {ClinicPanel} from "@clinic_membership_pos/app/components/clinic_panel/clinic_panel";
-import {mountWithCleanup, onRpc, patchWithCleanup} from "@web/../tests/web_test_helpers";
+import {mountWithCleanup} from "@web/../tests/web_test_helpers";
+import {GRANTS, add, answerDialogs, setUp} from "./till_utils";
 
 definePosModels();
 describe.current.tags("desktop");
-
-// product 5 costs 100; units of it, and of any product of category 3
-const PACK = {id: 11, name: "6-Pack", service: "Facial", product_id: 5, categ_id: false};
-const GRANTS = [
-    {...PACK, kind: "package", left: 2, granted: 6, expires_on: "2027-03-01"},
-    {...PACK, id: 12, name: "Other Pack", kind: "package", left: 3, granted: 3, expires_on: false},
-];
-const TIER = {name: "Gold", state: "active", status: "Active", renewal: "2027-01-01", until: false};
-
-/** A till with an order of a patient who has units. */
-async function setUp({grants = GRANTS, answer = {problems: [], words: {}}} = {}) {
-    const known = {tiers: [TIER], grants, credit: 25};
-    onRpc("res.partner", "clinic_till_refresh", () => [{id: 3, clinic_till: known, property_product_pricelist: false}]);
-    onRpc("pos.order", "clinic_check", () => answer);
-    const store = await setupPosEnv();
-    const order = store.addNewOrder();
-    const patient = store.models["res.partner"].get(3);
-    patient.clinic_till = known;
-    order.setPartner(patient);
-    return {store, order, patient};
-}
-
-/** The dialogs that the till opens, each answered by its main button. */
-function answerDialogs(store) {
-    const dialogs = [];
-    patchWithCleanup(store.dialog, {
-        add(component, props) {
-            dialogs.push(props);
-            props.confirm?.();
-        },
-    });
-    return dialogs;
-}
-
-/** A line of product 5; the question about units is not asked. */
-function add(store, order, qty = 1, productId = 5) {
-    return store.addLineToOrder(
-        {product_tmpl_id: store.models["product.product"].get(productId).product_tmpl_id, qty},
-        order,
-        {withoutClinicUnits: true},
-        false
-    );
-}
 
 test("units cover a line: it costs nothing, whatever changes its price", async () => {
     const {store, order} = await setUp();

@@ -33,14 +33,18 @@ patch(PosOrder.prototype, {
 
     /** Lines that take units the server does not know of: of other tickets of the patient, then of this one. */
     get clinicTakingLines() {
+        return [...this.clinicOtherTickets.flatMap((order) => order.clinicRedeemLines), ...this.clinicRedeemLines];
+    },
+
+    /** Other tickets of the patient that the server does not know of. */
+    get clinicOtherTickets() {
         const patient = this.getPartner();
         const unknown = (order) =>
             order !== this &&
             order.state !== "cancel" &&
             order.getPartner()?.id === patient?.id &&
             !(order.finalized && order.isSynced && !order.isDirty());
-        const others = patient ? this.models["pos.order"].filter(unknown) : [];
-        return [...others.flatMap((order) => order.clinicRedeemLines), ...this.clinicRedeemLines];
+        return patient ? this.models["pos.order"].filter(unknown) : [];
     },
 
     /**
@@ -119,11 +123,7 @@ patch(PosOrder.prototype, {
         line.clinic_redeem = false;
         line.clinic_grant_key = 0;
         line.clinic_paid_by = false;
-        line.price_type = "original";
-        const template = line.product_id.product_tmpl_id;
-        line.setUnitPrice(
-            template.getPrice(this.pricelist_id, line.getQuantity(), line.getPriceExtra(), false, line.product_id)
-        );
+        line.resetClinicPrice();
         this.updateClinicWords();
     },
 
@@ -150,12 +150,14 @@ patch(PosOrder.prototype, {
         const lines = before?.id === partner?.id ? [] : this.clinicRedeemLines;
         const result = super.setPartner(...arguments);
         lines.forEach((line) => this.removeClinicUnits(line));
+        this.updateClinicTrials();
         return result;
     },
 
     removeOrderline() {
         const result = super.removeOrderline(...arguments);
         this.updateClinicPricelist();
+        this.updateClinicTrials();
         this.updateClinicWords();
         return result;
     },

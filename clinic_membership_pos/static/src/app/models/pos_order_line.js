@@ -19,6 +19,18 @@ patch(PosOrderline.prototype, {
         return Boolean(pricelist?.clinic_members_only) && !this.sellsClinicTerms && this.price_type === "original";
     },
 
+    /** The ordinary price again, after units or a trial. */
+    resetClinicPrice() {
+        this.price_type = "original";
+        this.setUnitPrice(this.clinicListPrice());
+    },
+
+    clinicListPrice() {
+        const {pricelist_id: pricelist} = this.order_id;
+        const template = this.product_id.product_tmpl_id;
+        return template.getPrice(pricelist, this.getQuantity(), this.getPriceExtra(), false, this.product_id);
+    },
+
     setUnitPrice(price) {
         return super.setUnitPrice(this.clinic_redeem ? 0 : price);
     },
@@ -68,7 +80,9 @@ patch(PosOrderline.prototype, {
         return !this.clinic_redeem && !line.clinic_redeem && super.canBeMergedWith(...arguments);
     },
 
+    /** Units earn no points, so giving them back takes none. */
     ignoreLoyaltyPoints() {
-        return this.clinic_redeem || super.ignoreLoyaltyPoints(...arguments);
+        const units = this.clinic_redeem || this.refunded_orderline_id?.clinic_redeem;
+        return units || super.ignoreLoyaltyPoints(...arguments);
     },
 });

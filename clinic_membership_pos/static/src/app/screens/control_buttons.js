@@ -16,7 +16,7 @@ patch(ControlButtons.prototype, {
         const order = this.currentOrder;
         const line = this.clinicLine;
         if (line.clinic_redeem) {
-            order.removeClinicUnits(line);
+            this.pos.removeClinicUnits(order, line);
         } else {
             const grantId = await this.pickClinicGrant(order, line);
             if (grantId !== undefined) {

@@ -57,8 +57,10 @@ patch(PosStore.prototype, {
         const mine = (order) => !order.finalized && order.getPartner()?.id === partner.id;
         for (const order of this.models["pos.order"].filter(mine)) {
             order.updatePricelistAndFiscalPosition(partner);
+            order.updateClinicTrials();
             order.updateClinicWords();
         }
+        this.updateRewards();
     },
 
     // === units === //
@@ -67,6 +69,7 @@ patch(PosStore.prototype, {
         const line = await super.addLineToOrder(...arguments);
         if (line) {
             order.updateClinicPricelist();
+            order.updateClinicTrials();
             const alone = line.qty === (vals.qty ?? 1);
             if (alone && !opts.withoutClinicUnits && order.canTakeClinicUnits(line)) {
                 await this.offerClinicUnits(order, line);
@@ -108,6 +111,13 @@ patch(PosStore.prototype, {
             );
             this.selectOrderLine(order, line);
         }
+        this.updateRewards();
+    },
+
+    /** Charge a line after all; promotions and what an eWallet pays follow its price. */
+    removeClinicUnits(order, line) {
+        order.removeClinicUnits(line);
+        this.updateRewards();
     },
 
     // === codes === //
@@ -164,12 +174,16 @@ patch(PosStore.prototype, {
 
     /** The clinic's strict check; units it refuses come off, and the cashier is told. */
     async checkClinicOrder(order) {
+        if (!(await this.checkClinicRefund(order))) {
+            return false;
+        }
         const concerned = order.lines.filter(
             (line) => !line.refunded_orderline_id && (line.clinic_redeem || line.sellsClinicTerms)
         );
         if (!concerned.length || order.clinicNeedsPatient) {
             return !order.clinicNeedsPatient;
         }
+        order.updateClinicTrials(); // the ticket may be of yesterday
         const answer = await this.askClinic("pos.order", "clinic_check", [
             this.config.id,
             order.getPartner().id,
@@ -179,6 +193,7 @@ patch(PosStore.prototype, {
                 qty: line.qty,
                 clinic_redeem: line.clinic_redeem,
                 clinic_grant_key: line.clinic_grant_key,
+                clinic_trial: line.clinic_trial,
             })),
         ]);
         if (!answer) {
@@ -191,13 +206,26 @@ patch(PosStore.prototype, {
             return true;
         }
         const refused = new Set(answer.problems.map((problem) => problem.uuid));
-        concerned.filter((line) => refused.has(line.uuid)).forEach((line) => order.removeClinicUnits(line));
+        for (const line of concerned.filter((each) => refused.has(each.uuid))) {
+            line.refuseClinicTrial();
+            this.removeClinicUnits(order, line);
+        }
         this.dialog.add(AlertDialog, {
             title: _t("Please check the order"),
             body: answer.problems.map((problem) => problem.problem).join("\n"),
         });
         this.refreshClinicPatient(order.getPartner());
         return false;
+    },
+
+    /** A refund may have been open for hours: what it gives back may be used since. */
+    async checkClinicRefund(order) {
+        const refunded = order.lines.map((line) => line.refunded_orderline_id).filter((line) => line?.sellsClinicTerms);
+        const body = refunded.length && (await this.clinicRefundRefusal(refunded));
+        if (body) {
+            this.dialog.add(AlertDialog, {title: _t("Not at the till"), body});
+        }
+        return !body;
     },
 
     /** What was sold here and cannot be given back here. */

@@ -11,7 +11,7 @@ const loads = (model, ...names) =>
         },
     });
 
-loads(PosOrderLine, "clinic_redeem", "clinic_grant_key", "clinic_paid_by");
+loads(PosOrderLine, "clinic_redeem", "clinic_grant_key", "clinic_paid_by", "clinic_trial", "clinic_trial_words");
 loads(ProductPricelist, "clinic_members_only");
-loads(ProductTemplate, "clinic_join_pricelist_id");
+loads(ProductTemplate, "clinic_join_pricelist_id", "clinic_till_trial");
 loads(ResPartner, "clinic_till");

@@ -16,8 +16,10 @@ export class ClinicPanel extends Component {
         return this.pos.getOrder();
     }
 
+    /** What there is to show of the patient. */
     get known() {
-        return this.order?.getPartner()?.clinic_till;
+        const known = this.order?.getPartner()?.clinic_till;
+        return known && (known.tiers.length || known.grants.length || known.credit) ? known : null;
     }
 
     get tiers() {

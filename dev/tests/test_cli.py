@@ -1,5 +1,7 @@
 """Reading the command line."""
 
+import sys
+
 import pytest
 
 from dev import cli, screenshots, testing
@@ -46,18 +48,37 @@ def test_the_list_of_pictures_can_be_read():
 
 
 class TestSelection:
-    """Without a path among its arguments, pytest gets every addon's tests."""
+    """Without a path among its arguments, pytest gets every addon's tests; all of them in two parts."""
 
-    @staticmethod
-    def paths_for(tmp_path, *arguments):
-        from dev.databases import Database
+    @pytest.fixture
+    def found(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(testing.paths, "ROOT", tmp_path)
+        monkeypatch.setattr(testing.paths, "DEV", tmp_path / "dev")
+        monkeypatch.setattr(testing.os, "cpu_count", lambda: 2)
+        for name in ("some_addon/tests/test_a", "some_addon/tests/test_b", "some_addon/tests/common", "dev/tests/test_c"):
+            file = tmp_path / f"{name}.py"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text("#" * 100)
+        return [Addon(tmp_path / "some_addon", {})]
 
-        found = [Addon(tmp_path / "some_addon", {})]
-        words = testing.command(Database("x"), list(arguments), found)
-        return [word for word in words[words.index("--durations=15") + 1 :] if word not in arguments]
+    def test_a_selection(self, found):
+        assert testing.choose(["-k", "renewal"], found, False) == [["some_addon", "dev/tests"]]
 
-    def test_everything(self, tmp_path):
-        assert self.paths_for(tmp_path, "-k", "renewal") == ["some_addon", "dev/tests"]
+    def test_one_test(self, found):
+        assert testing.choose(["dev/tests/test_c.py::test_sizes"], found, False) == [[]]
 
-    def test_one_test(self, tmp_path):
-        assert self.paths_for(tmp_path, "dev/tests/test_cli.py::test_sizes") == []
+    def test_everything(self, found, monkeypatch):
+        parts = testing.choose([], found, False)
+        assert parts == [["some_addon/tests/test_a.py"], ["some_addon/tests/test_b.py", "dev/tests/test_c.py"]]
+        assert testing.choose([], found, True) == [["some_addon", "dev/tests"]]
+        monkeypatch.setattr(testing.os, "cpu_count", lambda: 1)
+        assert testing.choose([], found, False) == [["some_addon", "dev/tests"]]
+
+
+def test_parts_run_side_by_side(capfd):
+    """What each prints is shown, and the worst exit code counts."""
+    commands = [[sys.executable, "-c", f"print('part {code}', flush=True); raise SystemExit({code})"] for code in (0, 3)]
+    assert testing.side_by_side(commands, {}) == 3
+    assert testing.side_by_side(commands[::-1], {}) == 3
+    assert testing.side_by_side(commands[:1], {}) == 0
+    assert capfd.readouterr().out.count("part 3") == 2

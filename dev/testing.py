@@ -36,7 +36,7 @@ def test(options):
     return side_by_side(commands, {"cwd": paths.ROOT, "env": environment(chromium)})
 
 
-def prepare(space, found, keep, count):
+def prepare(space, found, keep, count=1):
     """The test databases with our addons installed: the further ones are copies of the first."""
     drop_left_over(space)
     first = space.database(KEPT if keep else f"test_{os.getpid()}")

@@ -55,8 +55,8 @@ class TestSelection:
         monkeypatch.setattr(testing.paths, "ROOT", tmp_path)
         monkeypatch.setattr(testing.paths, "DEV", tmp_path / "dev")
         monkeypatch.setattr(testing.os, "cpu_count", lambda: 2)
-        for name in ("some_addon/tests/test_a", "some_addon/tests/test_b", "some_addon/tests/common", "dev/tests/test_c"):
-            file = tmp_path / f"{name}.py"
+        addon, ours = tmp_path / "some_addon/tests", tmp_path / "dev/tests"
+        for file in (addon / "test_a.py", addon / "test_b.py", addon / "common.py", ours / "test_c.py"):
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text("#" * 100)
         return [Addon(tmp_path / "some_addon", {})]
@@ -77,7 +77,8 @@ class TestSelection:
 
 def test_parts_run_side_by_side(capfd):
     """What each prints is shown, and the worst exit code counts."""
-    commands = [[sys.executable, "-c", f"print('part {code}', flush=True); raise SystemExit({code})"] for code in (0, 3)]
+    program = "print('part {0}', flush=True); raise SystemExit({0})"
+    commands = [[sys.executable, "-c", program.format(code)] for code in (0, 3)]
     assert testing.side_by_side(commands, {}) == 3
     assert testing.side_by_side(commands[::-1], {}) == 3
     assert testing.side_by_side(commands[:1], {}) == 0

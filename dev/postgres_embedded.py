@@ -27,6 +27,11 @@ SETTINGS = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
+    # nor is there anything to write early: a checkpoint at the end is enough
+    "checkpoint_timeout": "1h",
+    "max_wal_size": "8GB",
+    "bgwriter_lru_maxpages": "0",
+    "wal_writer_delay": "2s",
     "shared_buffers": "256MB",
     "max_connections": "100",
     "jit": "off",

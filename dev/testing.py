@@ -1,7 +1,12 @@
-"""./clinic test: a fresh clone of the template with our addons, and pytest over it."""
+"""./clinic test: a fresh clone of the template with our addons, and pytest over it.
+
+All tests together are run by several processes, each on a copy of its own, file by file: a test and PostgreSQL wait
+for each other half of the time.
+"""
 
 import atexit
 import os
+import shutil
 import subprocess
 
 from . import addons, odoo_process, paths, system, template, workspace
@@ -9,6 +14,7 @@ from .console import say
 from .databases import named_like
 
 KEPT = "test_kept"
+PROCESSES = ("--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile")
 
 
 def test(options):
@@ -20,8 +26,8 @@ def test(options):
         odoo_process.write_config(space)
         database = prepare(space, found, options.keep)
     say("pytest")
-    arguments = [word for word in options.arguments if word != "--"]
-    return subprocess.run(command(database, arguments, found), cwd=paths.ROOT, env=environment(chromium)).returncode
+    words = command(database, [word for word in options.arguments if word != "--"], found, options.keep)
+    return subprocess.run(words, cwd=paths.ROOT, env=environment(chromium)).returncode
 
 
 def prepare(space, found, keep):
@@ -37,7 +43,7 @@ def prepare(space, found, keep):
 def drop_left_over(space):
     """Drop the test databases of commands that were killed."""
     for database in named_like(space.database("test_").name):
-        process = database.name.rpartition("_")[2]
+        process = database.name.rpartition("_")[2].partition("-")[0]
         if process.isdigit() and not alive(int(process)):
             database.drop()
 
@@ -58,13 +64,15 @@ def selects(word):
     return not word.startswith("-") and (paths.ROOT / word.partition("::")[0]).exists()
 
 
-def command(database, arguments, found):
+def command(database, arguments, found, keep=False):
     """pytest's command line; without a path among the arguments all tests are meant."""
     python = str(paths.VENV / "bin/python")
     odoo = [f"--odoo-config={odoo_process.CONFIG}", f"--odoo-database={database.name}", "--odoo-http"]
     everything = [addon.name for addon in found] + ["dev/tests"]
     chosen = [] if any(map(selects, arguments)) else everything
-    return [python, "-m", "pytest", *odoo, "-ra", "--durations=15", *arguments, *chosen]
+    # each process copies the database with PostgreSQL's createdb
+    several = PROCESSES if chosen and not keep and shutil.which("createdb") else ()
+    return [python, "-m", "pytest", *odoo, *several, "-ra", "--durations=15", *arguments, *chosen]
 
 
 def environment(chromium):

@@ -1,5 +1,7 @@
 """Reading the command line."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from dev import cli, screenshots, testing
@@ -46,18 +48,41 @@ def test_the_list_of_pictures_can_be_read():
 
 
 class TestSelection:
-    """Without a path among its arguments, pytest gets every addon's tests."""
+    """Without a path among its arguments, pytest gets every addon's tests, and several processes for them."""
 
     @staticmethod
-    def paths_for(tmp_path, *arguments):
+    def words_for(tmp_path, *arguments, **options):
         from dev.databases import Database
 
         found = [Addon(tmp_path / "some_addon", {})]
-        words = testing.command(Database("x"), list(arguments), found)
-        return [word for word in words[words.index("--durations=15") + 1 :] if word not in arguments]
+        words = testing.command(Database("x"), list(arguments), found, **options)
+        return [word for word in words[words.index("--odoo-http") + 1 :] if word not in arguments]
+
+    @pytest.fixture(autouse=True)
+    def programs(self, monkeypatch):
+        monkeypatch.setattr(testing.shutil, "which", "/usr/bin/{}".format)
 
     def test_everything(self, tmp_path):
-        assert self.paths_for(tmp_path, "-k", "renewal") == ["some_addon", "dev/tests"]
+        words = self.words_for(tmp_path, "-k", "renewal")
+        assert words == [*testing.PROCESSES, "-ra", "--durations=15", "some_addon", "dev/tests"]
 
     def test_one_test(self, tmp_path):
-        assert self.paths_for(tmp_path, "dev/tests/test_cli.py::test_sizes") == []
+        assert self.words_for(tmp_path, "dev/tests/test_cli.py::test_sizes") == ["-ra", "--durations=15"]
+
+    def test_one_process(self, tmp_path, monkeypatch):
+        """A kept database is used itself, and without createdb there are no copies."""
+        one = ["-ra", "--durations=15", "some_addon", "dev/tests"]
+        assert self.words_for(tmp_path, keep=True) == one
+        monkeypatch.setattr(testing.shutil, "which", lambda _name: None)
+        assert self.words_for(tmp_path) == one
+
+
+def test_copies_of_killed_runs_are_dropped(monkeypatch):
+    """A copy is named after the run's database."""
+    dropped = []
+    names = ("clinic_test_7", "clinic_test_7-gw1", "clinic_test_8-gw0", "clinic_test_kept")
+    left = [SimpleNamespace(name=name, drop=lambda name=name: dropped.append(name)) for name in names]
+    monkeypatch.setattr(testing, "named_like", lambda _prefix: left)
+    monkeypatch.setattr(testing, "alive", lambda process: process == 8)
+    testing.drop_left_over(SimpleNamespace(database=lambda name: SimpleNamespace(name=f"clinic_{name}")))
+    assert dropped == ["clinic_test_7", "clinic_test_7-gw1"]

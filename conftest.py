@@ -1,13 +1,21 @@
-"""pytest over Odoo's tests: assets built once, and no skipped test passes for green."""
+"""pytest over Odoo's tests: files of one's own, assets built once, and no skipped test passes for green."""
 
 import os
+import shutil
 import time
+from pathlib import Path
+from unittest.mock import patch
 
 import freezegun
 import pytest
+from hypothesis import HealthCheck, settings
 
 # a class that freezes the time before its tests would else seem to take decades in --durations
 freezegun.configure(extend_ignore_list=["_pytest.timing"])
+
+# how fast an example is depends on the machine: benchmarks/ measure, tests do not
+settings.register_profile("clinic", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("clinic")
 
 BUNDLES = ("web.assets_web", "web.assets_tests")
 TILL_BUNDLES = ("point_of_sale.assets_prod", "web.assets_unit_tests_setup", "web.assets_unit_tests")
@@ -40,7 +48,28 @@ def build_assets(registry, names):
 
 
 @pytest.fixture(scope="session", autouse=True)
-def assets(request, load_registry):
+def own_files(load_registry):
+    """A filestore for each copy of the database.
+
+    pytest-odoo lets several processes share one, and Odoo takes a file that another is still writing for a collision.
+    """
+    from odoo.tests.common import get_db_name
+    from odoo.tools import config
+
+    shared = Path(config.filestore(get_db_name()))
+    own = shared.with_name(get_db_name())
+    if own == shared:
+        yield
+        return
+    # Odoo never rewrites a stored file
+    shutil.copytree(shared, own, copy_function=os.link, dirs_exist_ok=True)
+    with patch.object(config, "filestore", return_value=str(own)):
+        yield
+    shutil.rmtree(own)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def assets(request, own_files):
     """The web client's assets, once a session and only where a browser test was selected."""
     shown = [item for item in request.session.items if uses_browser(item)]
     if not request.config.getoption("--odoo-http") or not shown:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from . import paths, shell, system
 from .console import Failure, say
+from .locks import only_one
 
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 UV = paths.HOME / "uv"
@@ -47,14 +48,19 @@ def find_uv():
         return None
     lock = lock_file("uv")
     key = system.fingerprint(lock.read_bytes(), sys.version)
-    if not complete(UV, key):
-        shutil.rmtree(UV, ignore_errors=True)
-        shell.run([sys.executable, "-m", "venv", UV], log="venv.log")
-        if not shell.succeeds([UV / "bin/pip", "install", "-q", "--require-hashes", "-r", lock], env=environment()):
-            say("  uv could not be installed; pip does it, more slowly")
-            return None
-        (UV / "complete").write_text(key)
-    return UV / "bin/uv"
+    with only_one("uv", "another ./clinic command to install uv"):
+        return UV / "bin/uv" if complete(UV, key) or make_uv(lock, key) else None
+
+
+def make_uv(lock, key):
+    """Whether uv could be installed."""
+    shutil.rmtree(UV, ignore_errors=True)
+    shell.run([sys.executable, "-m", "venv", UV], log="uv.log")
+    if not shell.succeeds([UV / "bin/pip", "install", "-q", "--require-hashes", "-r", lock], env=environment()):
+        say("  uv could not be installed; pip does it, more slowly")
+        return False
+    (UV / "complete").write_text(key)
+    return True
 
 
 def install(venv, lock, *options):
@@ -75,7 +81,7 @@ def make(venv, name, *parts, finish=lambda: None):
     shutil.rmtree(venv, ignore_errors=True)
     uv = find_uv()
     maker = [uv, "venv", "-q", "-p", sys.executable] if uv else [sys.executable, "-m", "venv"]
-    shell.run([*maker, venv], log="venv.log")
+    shell.run([*maker, venv], log=f"venv-{venv.name}.log")
     install(venv, lock)
     finish()
     (venv / "complete").write_text(key)

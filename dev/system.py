@@ -7,6 +7,7 @@ import socket
 
 from . import shell
 from .console import Failure, say
+from .locks import only_one
 
 
 def is_root():
@@ -31,8 +32,10 @@ def apt_install(*packages, what_for):
         raise Failure(f"{what_for} is missing on this machine. Install it, for example:\n       {by_hand}")
     say(f"apt-get install {' '.join(packages)} ({what_for})")
     apt = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=300"]
-    shell.run([*apt, "update"], log="apt-update.log")
-    shell.run([*apt, "install", "--no-install-recommends", *packages], log="apt-install.log")
+    # apt waits for its lock on what is installed, not for the one on its lists
+    with only_one("apt", "another ./clinic command to install packages"):
+        shell.run([*apt, "update"], log="apt-update.log")
+        shell.run([*apt, "install", "--no-install-recommends", *packages], log="apt-install.log")
 
 
 def need_program(names, package, what_for):

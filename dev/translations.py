@@ -27,7 +27,7 @@ def pot(options):
     found = addons.need()
     with workspace.opened() as space:
         odoo_process.write_config(space)
-        (database,) = testing.prepare(space, found, keep=False)
+        database = testing.prepare(space, found, keep=False)
     for addon in found:
         export(database, addon)
 

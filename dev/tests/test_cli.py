@@ -1,6 +1,6 @@
 """Reading the command line."""
 
-import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -48,38 +48,41 @@ def test_the_list_of_pictures_can_be_read():
 
 
 class TestSelection:
-    """Without a path among its arguments, pytest gets every addon's tests; all of them in two parts."""
+    """Without a path among its arguments, pytest gets every addon's tests, and several processes for them."""
 
-    @pytest.fixture
-    def found(self, tmp_path, monkeypatch):
-        monkeypatch.setattr(testing.paths, "ROOT", tmp_path)
-        monkeypatch.setattr(testing.paths, "DEV", tmp_path / "dev")
-        monkeypatch.setattr(testing.os, "cpu_count", lambda: 2)
-        addon, ours = tmp_path / "some_addon/tests", tmp_path / "dev/tests"
-        for file in (addon / "test_a.py", addon / "test_b.py", addon / "common.py", ours / "test_c.py"):
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text("#" * 100)
-        return [Addon(tmp_path / "some_addon", {})]
+    @staticmethod
+    def words_for(tmp_path, *arguments, **options):
+        from dev.databases import Database
 
-    def test_a_selection(self, found):
-        assert testing.choose(["-k", "renewal"], found, False) == [["some_addon", "dev/tests"]]
+        found = [Addon(tmp_path / "some_addon", {})]
+        words = testing.command(Database("x"), list(arguments), found, **options)
+        return [word for word in words[words.index("--odoo-http") + 1 :] if word not in arguments]
 
-    def test_one_test(self, found):
-        assert testing.choose(["dev/tests/test_c.py::test_sizes"], found, False) == [[]]
+    @pytest.fixture(autouse=True)
+    def programs(self, monkeypatch):
+        monkeypatch.setattr(testing.shutil, "which", "/usr/bin/{}".format)
 
-    def test_everything(self, found, monkeypatch):
-        parts = testing.choose([], found, False)
-        assert parts == [["some_addon/tests/test_a.py"], ["some_addon/tests/test_b.py", "dev/tests/test_c.py"]]
-        assert testing.choose([], found, True) == [["some_addon", "dev/tests"]]
-        monkeypatch.setattr(testing.os, "cpu_count", lambda: 1)
-        assert testing.choose([], found, False) == [["some_addon", "dev/tests"]]
+    def test_everything(self, tmp_path):
+        words = self.words_for(tmp_path, "-k", "renewal")
+        assert words == [*testing.PROCESSES, "-ra", "--durations=15", "some_addon", "dev/tests"]
+
+    def test_one_test(self, tmp_path):
+        assert self.words_for(tmp_path, "dev/tests/test_cli.py::test_sizes") == ["-ra", "--durations=15"]
+
+    def test_one_process(self, tmp_path, monkeypatch):
+        """A kept database is used itself, and without createdb there are no copies."""
+        one = ["-ra", "--durations=15", "some_addon", "dev/tests"]
+        assert self.words_for(tmp_path, keep=True) == one
+        monkeypatch.setattr(testing.shutil, "which", lambda _name: None)
+        assert self.words_for(tmp_path) == one
 
 
-def test_parts_run_side_by_side(capfd):
-    """What each prints is shown, and the worst exit code counts."""
-    program = "print('part {0}', flush=True); raise SystemExit({0})"
-    commands = [[sys.executable, "-c", program.format(code)] for code in (0, 3)]
-    assert testing.side_by_side(commands, {}) == 3
-    assert testing.side_by_side(commands[::-1], {}) == 3
-    assert testing.side_by_side(commands[:1], {}) == 0
-    assert capfd.readouterr().out.count("part 3") == 2
+def test_copies_of_killed_runs_are_dropped(monkeypatch):
+    """A copy is named after the run's database."""
+    dropped = []
+    names = ("clinic_test_7", "clinic_test_7-gw1", "clinic_test_8-gw0", "clinic_test_kept")
+    left = [SimpleNamespace(name=name, drop=lambda name=name: dropped.append(name)) for name in names]
+    monkeypatch.setattr(testing, "named_like", lambda _prefix: left)
+    monkeypatch.setattr(testing, "alive", lambda process: process == 8)
+    testing.drop_left_over(SimpleNamespace(database=lambda name: SimpleNamespace(name=f"clinic_{name}")))
+    assert dropped == ["clinic_test_7", "clinic_test_7-gw1"]

@@ -14,7 +14,7 @@ from .console import say
 from .databases import named_like
 
 KEPT = "test_kept"
-PROCESSES = ("--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile")
+PROCESSES = ("--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile", "--no-loadscope-reorder")
 
 
 def test(options):

@@ -45,7 +45,7 @@ class TestDeferralAccounts(DeferralCommon):
         annual = self.monthly.copy({"name": "Annual", "list_price": 3650, "billing_interval": "annual"})
         self._sell(annual)
         self.assertStays("clinic_deferred_account_id", self.other, "3,650.00 is on the account.*Deferred Memberships")
-        with freeze_time("2027-03-03"):
+        with freeze_time("2027-04-01"):
             records = self.env["clinic.deferral"]
             records.search(records._today_domain(records._due_domain))._recognize()
             self.company.clinic_deferred_account_id = self.other

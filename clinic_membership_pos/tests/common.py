@@ -33,7 +33,8 @@ class TillData:
     def _line(cls, product, qty=1, **values):
         """A line as the browser sends it; one that units pay for costs nothing."""
         price = values.pop("price_unit", 0.0 if values.get("clinic_redeem") else product.list_price)
-        taxes = product.taxes_id.compute_all(price * (1 - values.get("discount", 0) / 100), quantity=qty)
+        own = product.taxes_id.filtered(lambda tax: tax.company_id == cls.company)  # a till has its company's alone
+        taxes = own.compute_all(price * (1 - values.get("discount", 0) / 100), quantity=qty)
         return Command.create(
             {
                 "uuid": str(uuid.uuid4()),
@@ -43,7 +44,7 @@ class TillData:
                 "price_unit": price,
                 "price_subtotal": taxes["total_excluded"],
                 "price_subtotal_incl": taxes["total_included"],
-                "tax_ids": [Command.set(product.taxes_id.ids)],
+                "tax_ids": [Command.set(own.ids)],
                 **values,
             }
         )

@@ -9,6 +9,8 @@ from unittest.mock import patch
 import freezegun
 import pytest
 
+from dev.databases import link
+
 # a class that freezes the time before its tests would else seem to take decades in --durations
 freezegun.configure(extend_ignore_list=["_pytest.timing"])
 
@@ -57,7 +59,7 @@ def own_files(load_registry):
         yield
         return
     # Odoo never rewrites a stored file
-    shutil.copytree(shared, own, copy_function=os.link, dirs_exist_ok=True)
+    shutil.copytree(shared, own, copy_function=link, dirs_exist_ok=True)
     with patch.object(config, "filestore", return_value=str(own)):
         yield
     shutil.rmtree(own)

@@ -8,14 +8,11 @@ from unittest.mock import patch
 
 import freezegun
 import pytest
-from hypothesis import HealthCheck, settings
+
+from dev.databases import link
 
 # a class that freezes the time before its tests would else seem to take decades in --durations
 freezegun.configure(extend_ignore_list=["_pytest.timing"])
-
-# how fast an example is depends on the machine: benchmarks/ measure, tests do not
-settings.register_profile("clinic", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("clinic")
 
 BUNDLES = ("web.assets_web", "web.assets_tests")
 TILL_BUNDLES = ("point_of_sale.assets_prod", "web.assets_unit_tests_setup", "web.assets_unit_tests")
@@ -62,7 +59,7 @@ def own_files(load_registry):
         yield
         return
     # Odoo never rewrites a stored file
-    shutil.copytree(shared, own, copy_function=os.link, dirs_exist_ok=True)
+    shutil.copytree(shared, own, copy_function=link, dirs_exist_ok=True)
     with patch.object(config, "filestore", return_value=str(own)):
         yield
     shutil.rmtree(own)

@@ -74,6 +74,17 @@ class TestPromotion(PromotionCommon):
         order = self.env[action["res_model"]].browse(action["res_id"])
         self.assertEqual((order.state, order.partner_id, order.amount_untaxed), ("draft", self.patient, 810))
 
+    def test_not_said_once_its_uses_are_taken(self):
+        program = self._percent(10, self.six_pack)
+        program.write({"name": "New Year", "limit_usage": True, "max_usage": 1})
+        order = self._order(self.six_pack)
+        sell = self.env["clinic.sell"].with_user(self.receptionist)
+        values = {"kind": "package", "partner_id": self.patient.id, "product_id": self.six_pack.id}
+        self.assertEqual(sell.create(values).promotions, "New Year")
+        self._claim(order, program)
+        order.action_confirm()
+        self.assertFalse(sell.create(values).promotions)
+
     def test_two_taxes(self):
         """One discount line a tax: each package bears that of its own tax."""
         other = self._package("Taxed otherwise", 200, 2)

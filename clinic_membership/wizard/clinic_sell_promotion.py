@@ -20,10 +20,13 @@ class ClinicSell(models.TransientModel):
             wizard.promotions = ", ".join(found.mapped("name")) if found else False
 
     def _running_promotions(self):
-        """Odoo's promotions that a quotation of today could take for what is sold."""
+        """Odoo's promotions that a quotation of today could take for what is sold, and that have uses left."""
         running = fields.Domain(self._draft_order()._get_program_domain())
         programs = self.env["loyalty.program"].sudo().search(running & fields.Domain("program_type", "in", PROMOTIONS))
-        return programs.filtered(lambda program: any(program._get_valid_products(self.product_id).values()))
+        left = programs.filtered(
+            lambda program: not program.limit_usage or program.total_order_count < program.max_usage
+        )
+        return left.filtered(lambda program: any(program._get_valid_products(self.product_id).values()))
 
     def action_sell_by_order(self):
         """Make a quotation of it, with the promotion where there is nothing to choose, and open it."""

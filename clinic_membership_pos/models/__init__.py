@@ -11,6 +11,7 @@ from . import (
     pos_order_line_redeem,
     pos_order_line_refund,
     pos_order_line_trial,
+    pos_order_promotion,
     product_pricelist,
     product_template,
     res_partner,

@@ -28,7 +28,7 @@ class PosOrder(models.Model):
 
     # === the books === #
 
-    def _clinic_booked(self):
+    def _clinic_items(self):
         """What the session's entry, or the order's invoice, books for each line, rounded as they do it.
 
         :return: {line: (account, amount in the order's currency, balance in the company's)}; both positive for a sale

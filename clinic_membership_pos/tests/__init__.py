@@ -2,6 +2,7 @@ from . import (
     test_books,
     test_check,
     test_hoot,
+    test_promotion,
     test_redeem,
     test_refund,
     test_review,

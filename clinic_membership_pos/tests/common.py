@@ -99,7 +99,7 @@ class TillData:
         return cls._sync(cls._data(*lines, partner=patient, **values))
 
     @classmethod
-    def _refund(cls, line, qty=None, **values):
+    def _give_back(cls, line, qty=None, **values):
         """The line that gives a till line back."""
         qty = line.qty if qty is None else qty
         return cls._line(line.product_id, -qty, price_unit=line.price_unit, refunded_orderline_id=line.id, **values)

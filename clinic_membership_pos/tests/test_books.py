@@ -57,7 +57,7 @@ class TestBooks(TillCommon, DeferralCommon):
         order = self._ring_up(self._line(self.six_pack, 2))
         self._close()
         later = self._open_session()
-        self._ring_up(self._refund(order.lines, 1), is_refund=True, session=later)
+        self._ring_up(self._give_back(order.lines, 1), is_refund=True, session=later)
         self.assertTiesOut(account_balance=900, units_value=450, not_taken_back=450)
         self._close(later)
         self.assertTiesOut(account_balance=450, units_value=450)

@@ -16,7 +16,7 @@ class TestRefund(TillCommon):
 
     def test_units_come_back(self):
         order = self._ring_up(self._units(2))
-        data = self._data(self._refund(order.lines), partner=self.patient, is_refund=True)
+        data = self._data(self._give_back(order.lines), partner=self.patient, is_refund=True)
         self._sync(data)
         self._sync(data)
         self.assertEqual(self.package.units_left, 6)
@@ -24,27 +24,27 @@ class TestRefund(TillCommon):
 
     def test_a_part_comes_back(self):
         order = self._ring_up(self._units(3))
-        self._ring_up(self._refund(order.lines, 1), is_refund=True)
+        self._ring_up(self._give_back(order.lines, 1), is_refund=True)
         self.assertEqual(self.package.units_left, 4)
         self.assertEqual(order.lines._clinic_redeemed().quantity, 2)
-        self._ring_up(self._refund(order.lines, 2), is_refund=True)
+        self._ring_up(self._give_back(order.lines, 2), is_refund=True)
         self.assertEqual((self.package.units_left, len(order.lines._clinic_redeemed())), (6, 0))
 
     def test_draft_refund_gives_nothing_back(self):
         order = self._ring_up(self._units(2))
-        data = self._data(self._refund(order.lines), partner=self.patient, is_refund=True, state="draft")
+        data = self._data(self._give_back(order.lines), partner=self.patient, is_refund=True, state="draft")
         self._sync(data)
         self.assertEqual(self.package.units_left, 4)
 
     def test_overdraft_goes_first(self):
         self._redeem(units=5)
         order = self._ring_up(self._units(3))
-        self._ring_up(self._refund(order.lines, 1), is_refund=True)
+        self._ring_up(self._give_back(order.lines, 1), is_refund=True)
         self.assertEqual((order.lines.clinic_review_ids.quantity, order.lines.clinic_review_ids.state), (1, "open"))
         self.assertEqual(self.package.units_left, 0)
-        self._ring_up(self._refund(order.lines, 1), is_refund=True)
+        self._ring_up(self._give_back(order.lines, 1), is_refund=True)
         self.assertEqual((order.lines.clinic_review_ids.quantity, order.lines.clinic_review_ids.state), (0, "settled"))
-        self._ring_up(self._refund(order.lines, 1), is_refund=True)
+        self._ring_up(self._give_back(order.lines, 1), is_refund=True)
         self.assertEqual(self.package.units_left, 1)
 
     def test_in_the_back_office(self):
@@ -56,7 +56,7 @@ class TestRefund(TillCommon):
 
     def test_package(self):
         order = self._ring_up(self._line(self.six_pack, 2))
-        data = self._data(self._refund(order.lines, 1), partner=self.patient, is_refund=True)
+        data = self._data(self._give_back(order.lines, 1), partner=self.patient, is_refund=True)
         self._sync(data)
         self._sync(data)
         self.assertEqual(sorted(order.lines.clinic_package_ids.mapped("state")), ["active", "refunded"])
@@ -67,7 +67,7 @@ class TestRefund(TillCommon):
         self._redeem(preferred=order.lines.clinic_package_ids.grant_ids)
         refusal = self.env["pos.order"].with_user(self.cashier).clinic_refund_check(order.lines.ids)
         self.assertRegex(refusal, "has been used.*back office.*Packages.*'Process Refund'")
-        refund = self._ring_up(self._refund(order.lines), is_refund=True)
+        refund = self._ring_up(self._give_back(order.lines), is_refund=True)
         self.assertIn(
             "refunded in full", refund[-1:].lines.clinic_review_ids.reason or order.lines.clinic_review_ids.reason
         )

@@ -92,5 +92,5 @@ class TestVouchers(TillCommon, DeferralCommon):
         """A refund gives units back, and leaves the voucher alone: what it paid is the other line's."""
         card = self._voucher(self.wallet, 60)
         order = self._ring_up_paid_by(card, 60, self._units(2), self._line(self.massage))
-        refund = self._ring_up(self._refund(order.lines[0]), is_refund=True) - order
+        refund = self._ring_up(self._give_back(order.lines[0]), is_refund=True) - order
         self.assertEqual((refund.amount_total, self.package.units_left, card.points), (0, 6, 0))

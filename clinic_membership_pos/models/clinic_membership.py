@@ -23,7 +23,7 @@ class ClinicMembership(models.Model):
         """The first period was billed by the till."""
         values = super()._start_values()
         if line := self.sudo().pos_line_id:
-            values.update(amount=line._clinic_price_as_sold(), invoice_id=line.order_id.account_move.id)
+            values.update(amount=line._clinic_price_paid(), invoice_id=line.order_id.account_move.id)
         return values
 
 

@@ -3,15 +3,17 @@ from odoo.tools import frozendict
 
 from odoo.addons.clinic_membership.tools import money, promotions
 
+from .pos_order_line import TRACKING
+
 
 class PosOrder(models.Model):
-    """What a promotion takes off the whole ticket is taken off its packages, too: off their price, and off what the
-    clinic owes for them. As sales orders do it (``sale_order_promotion.py``, ``account_move_promotion.py``)."""
+    """What a promotion takes off the whole ticket is taken off its packages and memberships, too: off what was paid
+    for them, and off what the clinic owes for packages. As orders do it (``sale_order_promotion.py``)."""
 
     _inherit = "pos.order"
 
     def _clinic_booked(self):
-        """What is booked for each line, as :meth:`_clinic_items`, the packages' part of each discount for them."""
+        """What is booked for each line, as :meth:`_clinic_items`, what each takes of a discount for it."""
         booked = self._clinic_items()
         for source, target, amount, balance in self._clinic_shares(booked):
             for line, sign in ((source, -1), (target, 1)):
@@ -20,14 +22,14 @@ class PosOrder(models.Model):
         return booked
 
     def _clinic_shares(self, items=None):
-        """The packages' part of each discount.
+        """The part of each discount that packages and memberships bear.
 
         :param items: as :meth:`_clinic_items`
-        :return: [(line of the discount, line of the package, amount in the order's currency, balance)]; negative
+        :return: [(line of the discount, line that bears it, amount in the order's currency, balance)]; negative
         """
         sold = self.lines.filtered(lambda line: line._clinic_is_sold()).sorted("id")
         discounts = self.lines.filtered(lambda line: line._clinic_is_discount()).sorted("id")
-        if not discounts or "package" not in sold.product_id.mapped("service_tracking"):
+        if not discounts or not set(TRACKING) & set(sold.product_id.mapped("service_tracking")):
             return []
         items = items or self._clinic_items()
         roundings = (self.currency_id.rounding, self.company_id.currency_id.rounding)
@@ -41,7 +43,7 @@ class PosOrder(models.Model):
             for discount, shares in zip(discounts, weights, strict=True)
             if any(shares)
             for target, *parts in zip(sold, *(money.spread(whole, shares) for whole in cents[discount]), strict=True)
-            if target.product_id.service_tracking == "package" and any(parts)
+            if target.product_id.service_tracking in TRACKING and any(parts)
         ]
 
     def _clinic_weights(self, sold, off, cents):
@@ -121,6 +123,13 @@ class PosOrderLine(models.Model):
         reward = self.reward_id
         earning = reward.program_id._get_valid_products(self.order_id.lines.product_id).values()
         return reward.reward_product_ids.union(*earning)
+
+    def _clinic_price_paid(self):
+        """What is really paid for the first period, before taxes that are added."""
+        order, price = self.order_id, self._clinic_price_as_sold()
+        own = order._clinic_items()[self][1]
+        off = sum(amount for _discount, target, amount, _balance in order._clinic_shares() if target == self)
+        return self.currency_id.round(price * (own + off) / own) if off and own else price
 
     def _clinic_taxes(self):
         """What a discount follows: fixed taxes are not discounted."""

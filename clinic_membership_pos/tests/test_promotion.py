@@ -10,7 +10,7 @@ from .common import TillCommon
 @tagged("post_install", "-at_install")
 @freeze_time("2026-03-02 10:00:00")
 class TestTillPromotion(TillCommon, PackageRefundCommon):
-    """A package bought at the till under a promotion of the whole ticket costs what was paid for it; in the books too."""
+    """What is bought at the till under a promotion of the ticket costs what was paid for it, in the books too."""
 
     def _reward(self, program, off):
         """The line of a discount, as the browser sends it."""
@@ -65,6 +65,14 @@ class TestTillPromotion(TillCommon, PackageRefundCommon):
         order.with_context(generate_pdf=False).action_pos_order_invoice()
         self.assertTrue(order.account_move)
         self.assertTiesOut(account_balance=405, units_value=405)
+
+    def test_membership(self):
+        """Renewals are at the plan's price; a change of plan gives credit for what was paid."""
+        lines = [self._line(self.monthly), self._line(self.massage)]
+        order = self._ring_up(*lines, self._reward(self._percent(10), 19.9))
+        membership = order.lines.clinic_membership_ids
+        self.assertEqual((membership.period_ids.amount, membership.price), (89.1, 99))
+        self.assertEqual(membership.period_ids.invoice_id.amount_untaxed, 179.1)
 
     def test_off_something_else(self):
         program = self._percent(10, self.massage)

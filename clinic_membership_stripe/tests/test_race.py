@@ -10,6 +10,7 @@ from odoo.service.model import retrying
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.clinic_membership.tests.at_once_common import PATIENCE
 from odoo.addons.clinic_membership.tests.common import ClinicCommitted
 
 from .common import QUIET, StripeData
@@ -56,6 +57,11 @@ class TestRace(StripeCommitted):
         thread.start()
         return thread
 
+    def _finish(self, threads):
+        for thread in threads:
+            thread.join(PATIENCE)
+            self.assertFalse(thread.is_alive(), "it hangs")
+
     def _tell(self, env, transaction, intent):
         """What the controller does with a webhook whose signature is right."""
         data = {"reference": intent["description"], "payment_intent": intent, "payment_method": "pm"}
@@ -77,9 +83,8 @@ class TestRace(StripeCommitted):
 
         self.stripe.on_charge = tell_first
         with mute_logger(*QUIET, "odoo.sql_db", "odoo.service.model"):
-            self._thread(lambda env: env["clinic.collection"].browse(collection.id)._collect()).join(30)
-            for thread in threads:
-                thread.join(30)
+            self._finish([self._thread(lambda env: env["clinic.collection"].browse(collection.id)._collect())])
+            self._finish(threads)
         self.assertEqual(len(threads), 1)
         self._seen_again()
         return collection
@@ -120,8 +125,7 @@ class TestRace(StripeCommitted):
                 lambda env: env["clinic.collection"].browse(collection.id)._charge_safely()._book_durably(),
                 lambda env: self._tell(env, transaction.id, intent),
             ]
-            for thread in [self._thread(job) for job in jobs]:
-                thread.join(30)
+            self._finish([self._thread(job) for job in jobs])
             self._seen_again()
             collection._collect()
         self.cr.commit()
@@ -150,8 +154,7 @@ class TestRace(StripeCommitted):
             def book(env):
                 env["payment.transaction"].browse(transaction.id)._post_process()
 
-            for thread in [self._thread(job) for job in (book, tell, tell)]:
-                thread.join(30)
+            self._finish([self._thread(job) for job in (book, tell, tell)])
             self._seen_again()
             transaction._post_process()
         self.cr.commit()

@@ -2,7 +2,7 @@
 import {setupPosEnv} from "@point_of_sale/../tests/unit/utils";
 import {onRpc, patchWithCleanup} from "@web/../tests/web_test_helpers";
 
-// product 5 costs 100; units of it, and of any product of category 3
+// units of product 5, and of any product of category 3
 const PACK = {id: 11, name: "6-Pack", service: "Facial", product_id: 5, categ_id: false};
 export const GRANTS = [
     {...PACK, kind: "package", left: 2, granted: 6, expires_on: "2027-03-01"},

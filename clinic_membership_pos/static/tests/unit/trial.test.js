@@ -6,9 +6,10 @@ import {add, answerDialogs, setUp} from "./till_utils";
 definePosModels();
 describe.current.tags("desktop");
 
-const TRIAL = {tier: 7, length: 1, unit: "month", price: 10, per: "month"};
+const TRIAL = {tier: 7, length: 1, unit: "month", price: 1, per: "month"};
+const PRICE = 3; // of anything, by the price list of the till
 
-/** A till where product 5 is a plan of 100 with a trial, and a patient who had none. */
+/** A till where product 5 is a plan with a trial, and a patient who had none. */
 async function setUpPlan(options = {}) {
     mockDate("2026-01-31 10:00:00");
     const till = await setUp({grants: [], ...options});
@@ -22,12 +23,12 @@ test("a plan is sold by its trial, said on the line", async () => {
     const {store, order} = await setUpPlan();
     const line = await add(store, order);
     const full = line.clinicListPrice();
-    expect([line.clinic_trial, line.price_unit]).toEqual([true, 10]);
-    expect(line.clinic_trial_words).toMatch(/^Trial until 02\/27\/2026, then .*100\.00 \/ month$/);
+    expect([line.clinic_trial, line.price_unit]).toEqual([true, 1]);
+    expect(line.clinic_trial_words).toMatch(/^Trial until 02\/27\/2026, then .*3\.00 \/ month$/);
     order.setPricelist(store.models["product.pricelist"].get(1));
     line.setQuantity(1);
-    expect(line.price_unit).toBe(10, {message: "whatever else computes prices"});
-    expect(full).toBe(100);
+    expect(line.price_unit).toBe(1, {message: "whatever else computes prices"});
+    expect(full).toBe(PRICE);
 });
 
 test("without a patient, and of one who had it, the membership is sold", async () => {
@@ -35,18 +36,18 @@ test("without a patient, and of one who had it, the membership is sold", async (
     stranger.clinic_till = {tiers: [], grants: [], credit: 0, trials: [7]};
     const line = await add(store, order);
     order.setPartner(stranger);
-    expect([line.clinic_trial, line.clinic_trial_words, line.price_unit]).toEqual([false, false, 100]);
+    expect([line.clinic_trial, line.clinic_trial_words, line.price_unit]).toEqual([false, false, PRICE]);
     order.setPartner(patient);
-    expect([line.clinic_trial, line.price_unit]).toEqual([true, 10]);
+    expect([line.clinic_trial, line.price_unit]).toEqual([true, 1]);
     order.setPartner(false);
-    expect([line.clinic_trial, line.price_unit, line.price_type]).toEqual([false, 100, "original"]);
+    expect([line.clinic_trial, line.price_unit, line.price_type]).toEqual([false, PRICE, "original"]);
 });
 
 test("one trial of a tier on a ticket, and a second tap sells no second plan", async () => {
     const {store, order} = await setUpPlan();
     await add(store, order);
     await add(store, order);
-    expect(order.lines.map((line) => [line.qty, line.price_unit])).toEqual([[1, 10]]);
+    expect(order.lines.map((line) => [line.qty, line.price_unit])).toEqual([[1, 1]]);
     const other = store.models["product.product"].get(6).product_tmpl_id;
     Object.assign(other, {service_tracking: "membership", clinic_till_trial: {...TRIAL, price: 5}});
     await add(store, order, 1, 6);
@@ -62,18 +63,18 @@ test("a trial that was paid and not sent yet is known", async () => {
     const later = store.addNewOrder();
     later.setPartner(patient);
     const line = await add(store, later);
-    expect([line.clinic_trial, line.price_unit]).toEqual([false, 100]);
+    expect([Boolean(line.clinic_trial), line.price_unit]).toEqual([false, PRICE]);
 });
 
 test("another price stays what somebody typed", async () => {
     const {store, order} = await setUpPlan();
     const line = await add(store, order);
     line.price_type = "manual";
-    line.setUnitPrice(3);
+    line.setUnitPrice(2);
     order.updateClinicTrials();
-    expect([line.clinic_trial, line.price_unit]).toEqual([true, 3], {message: "the trial is 3 today"});
+    expect([line.clinic_trial, line.price_unit]).toEqual([true, 2], {message: "the trial is 2 today"});
     order.setPartner(false);
-    expect(line.price_unit).toBe(100);
+    expect(line.price_unit).toBe(PRICE);
     line.price_type = "manual";
     line.setUnitPrice(80);
     order.setPartner(store.models["res.partner"].get(3));
@@ -88,7 +89,7 @@ test("refused by the clinic: the membership is on the order at its price", async
     answer.problems = [{uuid: line.uuid, problem: "had a trial"}];
     expect(await store.checkClinicOrder(order)).toBe(false);
     expect(dialogs.map((dialog) => dialog.body)).toEqual(["had a trial"]);
-    expect([line.clinic_trial, line.price_unit]).toEqual([false, 100]);
+    expect([line.clinic_trial, line.price_unit]).toEqual([false, PRICE]);
     order.setPartner(store.models["res.partner"].get(4));
     expect(line.clinic_trial).toBe(true, {message: "somebody else may have it"});
     order.setPartner(patient);
@@ -104,5 +105,5 @@ test("paid with one click: nothing is paid at a price that nobody has seen", asy
     const fastPaymentMethod = store.models["pos.payment.method"].getFirst();
     const validation = new OrderPaymentValidation({pos: store, orderUuid: order.uuid, fastPaymentMethod});
     expect(await validation.validateOrder(false)).toBe(false);
-    expect([line.price_unit, order.payment_ids.length, order.state]).toEqual([10, 0, "draft"]);
+    expect([line.price_unit, order.payment_ids.length, order.state]).toEqual([1, 0, "draft"]);
 });

@@ -1,3 +1,4 @@
+import "@pos_loyalty/app/models/pos_order_line"; // patched before: it asks no earlier one
 import {PosOrderline} from "@point_of_sale/app/models/pos_order_line";
 import {_t} from "@web/core/l10n/translation";
 import {patch} from "@web/core/utils/patch";

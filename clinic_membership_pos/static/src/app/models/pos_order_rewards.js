@@ -1,3 +1,4 @@
+import "@pos_loyalty/app/models/pos_order"; // patched before: it asks no earlier one
 import {PosOrder} from "@point_of_sale/app/models/pos_order";
 import {patch} from "@web/core/utils/patch";
 

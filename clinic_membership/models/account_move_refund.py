@@ -33,9 +33,13 @@ class AccountMove(models.Model):
             payment, entry = line.move_id.origin_payment_id, line.move_id
             if payment:
                 result.append((payment, self.currency_id.round(amount * payment._clinic_share_of_money())))
-            elif entry.statement_line_id or entry.is_invoice(include_receipts=True):
+            elif entry._clinic_pays():
                 result.append((payment, amount))
         return result
+
+    def _clinic_pays(self):
+        """Whether this entry without a payment pays what it is reconciled with: a bank statement, or a credit note."""
+        return bool(self.statement_line_id) or self.is_invoice(include_receipts=True)
 
     def _clinic_paid(self, money_only=False):
         """What was paid of this invoice, by money or credit; or by money only."""

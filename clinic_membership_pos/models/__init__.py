@@ -1,4 +1,5 @@
 from . import (
+    account_move,
     clinic_membership,
     clinic_package,
     clinic_redemption,

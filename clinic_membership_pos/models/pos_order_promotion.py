@@ -25,12 +25,13 @@ class PosOrder(models.Model):
         """The part of each discount that packages and memberships bear.
 
         :param items: as :meth:`_clinic_items`
-        :return: [(line of the discount, line that bears it, amount in the order's currency, balance)]; negative
+        :return: [(line of the discount, line that bears it, amount in the order's currency, balance)]; negative,
+            and positive where it is given back
         """
         sold = self.lines.filtered(lambda line: line._clinic_is_sold()).sorted("id")
         discounts = self.lines.filtered(lambda line: line._clinic_is_discount()).sorted("id")
         if not discounts or not set(TRACKING) & set(sold.product_id.mapped("service_tracking")):
-            return []
+            return self._clinic_shares_back()
         items = items or self._clinic_items()
         roundings = (self.currency_id.rounding, self.company_id.currency_id.rounding)
         cents = {
@@ -45,6 +46,18 @@ class PosOrder(models.Model):
             for target, *parts in zip(sold, *(money.spread(whole, shares) for whole in cents[discount]), strict=True)
             if target.product_id.service_tracking in TRACKING and any(parts)
         ]
+
+    def _clinic_shares_back(self):
+        """Of a refund: the part of a discount that comes back with what bore it."""
+        refunds, result = {line.refunded_orderline_id: line for line in self.lines}, []
+        for discount in (line for line in refunds if line._clinic_is_discount()):
+            for source, target, *both in discount.order_id._clinic_shares():
+                if source == discount and target in refunds:
+                    part = refunds[discount].qty / discount.qty * abs(refunds[target].qty / target.qty)
+                    currencies = (self.currency_id, self.company_id.currency_id)
+                    amounts = [currency.round(x * part) for currency, x in zip(currencies, both, strict=True)]
+                    result.append((refunds[discount], refunds[target], *amounts))
+        return result
 
     def _clinic_weights(self, sold, off, cents):
         """In which proportion these lines bear each discount.
@@ -113,7 +126,9 @@ class PosOrderLine(models.Model):
         if reward.reward_type == "product":
             concerned = sold.filtered(lambda line: line.product_id in self._clinic_free_with())
         elif reward.discount_applicability == "specific":
-            concerned = sold.filtered(lambda line: line.product_id in reward.all_discount_product_ids)
+            concerned = sold.filtered(
+                lambda line: line.product_id.filtered_domain(reward._get_discount_product_domain())
+            )
         elif reward.discount_applicability == "cheapest":
             concerned = sold.filtered("price_subtotal").sorted("price_unit")[:1]
         return concerned.filtered(lambda line: line._clinic_taxes() == self._clinic_taxes()) or concerned

@@ -1,6 +1,7 @@
 from freezegun import freeze_time
 
-from odoo.tests import tagged
+from odoo.exceptions import UserError
+from odoo.tests import Form, tagged
 
 from .common import TillCommon
 
@@ -79,3 +80,22 @@ class TestRefund(TillCommon):
             "choose it and 'Cancel'",
             self.env["pos.order"].with_user(self.cashier).clinic_refund_check(order.lines.ids),
         )
+
+    def test_membership_in_the_back_office(self):
+        """What the till took is money that was paid: it can be given back, in cash or as credit, and once."""
+        membership = self._ring_up(self._line(self.monthly)).lines.clinic_membership_ids
+        invoice = membership.period_ids.invoice_id
+        self.assertEqual((invoice._clinic_paid(), invoice._clinic_money_left()), (113.85, 113.85))
+        wizard = Form(
+            self.env["clinic.refund.wizard"]
+            .with_user(self.manager)
+            .with_context(**membership.with_user(self.manager).action_refund()["context"])
+        )
+        self.assertEqual((wizard.invoice_id, wizard.refundable), (invoice, 113.85))
+        refunds = self.env["clinic.refund"]
+        refunds._refund(invoice, "credit", "Moves away", 50)
+        journal = self.cash.journal_id
+        refunds._refund(invoice, "bank", "Moves away", 63.85, journal_id=journal.id)
+        self.assertEqual((invoice._clinic_refundable(), invoice._clinic_money_left()), (0, 0))
+        with self.assertRaisesRegex(UserError, "can be refunded"):
+            refunds._refund(invoice, "credit", "Again", 1)

@@ -1,0 +1,19 @@
+from odoo import models
+
+
+class AccountMove(models.Model):
+    """A till's payment of an invoice is an entry of Odoo's, and no payment record."""
+
+    _inherit = "account.move"
+
+    def _clinic_pays(self):
+        return super()._clinic_pays() or bool(self.sudo().pos_payment_ids)
+
+    def _clinic_paid(self, money_only=False):
+        """What was paid at a till is money."""
+        paid = super()._clinic_paid(money_only)
+        return self.currency_id.round(paid + self._clinic_paid_at_till()) if money_only else paid
+
+    def _clinic_paid_at_till(self):
+        partials = self._get_reconciled_invoices_partials()[0]
+        return sum(amount for _partial, amount, line in partials if line.move_id.sudo().pos_payment_ids)

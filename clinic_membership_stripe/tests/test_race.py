@@ -90,7 +90,11 @@ class TestRace(StripeCommitted):
         return collection
 
     def test_webhook_races_the_answer(self):
+        """Where each leaves the books to the other, the next run has them."""
         collection = self._race("success")
+        with mute_logger(*QUIET):
+            collection._collect()
+        self.cr.commit()
         self._assert_all_paid_once(collection)
         self.assertEqual(len(collection.invoice_id.transaction_ids), 1)
 

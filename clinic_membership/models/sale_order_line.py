@@ -54,7 +54,7 @@ class SaleOrderLine(models.Model):
             patient._clinic_claim_trial()
             if refusal := patient._clinic_trial_refusal(line.product_id.membership_tier_id):
                 advice = self.env._("Use 'Update Prices' on the order to sell the membership at its full price.")
-                raise UserError(f"{refusal} {advice}")
+                raise UserError(" ".join([refusal, advice]))
 
     @api.constrains("product_id", "product_uom_qty")
     def _check_clinic_quantity(self):

@@ -65,7 +65,7 @@ class PosOrder(models.Model):
         """Refuse a second trial: the till then sells the membership itself."""
         if line.get("clinic_trial") and (refusal := product._clinic_no_trial(partner)):
             advice = self.env._("The membership is on the order at its full price now.")
-            raise UserError(f"{refusal} {advice}")
+            raise UserError(" ".join([refusal, advice]))
 
     @api.model
     def clinic_refund_check(self, line_ids):

@@ -22,7 +22,7 @@ class PosOrderLine(models.Model):
         patient._clinic_claim_trial()
         if refusal := self.product_id._clinic_no_trial(patient):
             advice = self.env._("Refund this line, and sell the membership at its full price.")
-            raise UserError(f"{refusal} {advice}")
+            raise UserError(" ".join([refusal, advice]))
 
     def _clinic_agreed_price(self):
         """What a later period costs, and the discount off it: the line's, or what the price list says after a trial."""

@@ -72,7 +72,7 @@ class TestHealthSetup(HealthCommon):
     def test_everything_is_fine(self):
         self.assertEqual(self.health._troubles(self.company), [])
         names = self.health._checks()
-        self.assertEqual(len(names), 17)
+        self.assertEqual(len(names), 18)
         self.assertEqual(set(self.health._look(self.company)), set(names))
 
     def test_provider_in_test_mode(self):

@@ -20,6 +20,11 @@ class AccountMove(models.Model):
             counted = invoice.clinic_refund_ids.filtered(lambda refund: refund.state != "failed")
             invoice.clinic_refunded = sum(counted.mapped("amount"))
 
+    def _clinic_sold(self):
+        """The memberships and the packages that this invoice bills."""
+        sold, periods = self.invoice_line_ids.sale_line_ids, self.clinic_period_ids | self.clinic_adjusted_period_id
+        return periods.membership_id | sold.clinic_membership_ids, sold.clinic_package_ids
+
     # === what was paid === #
 
     def _clinic_payments(self):

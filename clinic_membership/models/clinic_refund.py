@@ -184,8 +184,7 @@ class ClinicRefund(models.Model):
         return refund
 
     def _prepare(self, invoice, way, reason, amount, key, **values):
-        sold = invoice.invoice_line_ids.sale_line_ids
-        periods = invoice.clinic_period_ids | invoice.clinic_adjusted_period_id
+        memberships, packages = invoice._clinic_sold()
         return {
             "invoice_id": invoice.id,
             "company_id": invoice.company_id.id,
@@ -196,8 +195,8 @@ class ClinicRefund(models.Model):
             "reason": reason,
             "amount": amount,
             "key": key,
-            "membership_ids": [fields.Command.set((periods.membership_id | sold.clinic_membership_ids).ids)],
-            "package_ids": [fields.Command.set(sold.clinic_package_ids.ids)],
+            "membership_ids": [fields.Command.set(memberships.ids)],
+            "package_ids": [fields.Command.set(packages.ids)],
             **values,
         }
 

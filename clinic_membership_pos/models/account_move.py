@@ -2,9 +2,14 @@ from odoo import models
 
 
 class AccountMove(models.Model):
-    """A till's payment of an invoice is an entry of Odoo's, and no payment record."""
+    """The invoice of a till's order: what it sold, and what paid it. A payment is an entry of Odoo's, no payment record."""
 
     _inherit = "account.move"
+
+    def _clinic_sold(self):
+        memberships, packages = super()._clinic_sold()
+        sold = self.sudo().pos_order_ids.lines
+        return memberships | sold.clinic_membership_ids, packages | sold.clinic_package_ids
 
     def _clinic_pays(self):
         return super()._clinic_pays() or bool(self.sudo().pos_payment_ids)

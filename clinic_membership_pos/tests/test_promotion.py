@@ -104,9 +104,10 @@ class TestTillPromotion(TillCommon, PackageRefundCommon):
         """In the back office, as for an order: the package's line and its part of the discount."""
         package = self._ten_off(to_invoice=True).lines.clinic_package_ids
         self._redeem(2)
-        self.assertEqual(self._refund(package, policy="average"), 270)
-        note = package._refunded().credit_note_id
-        self.assertEqual(sorted(note.invoice_line_ids.mapped("price_subtotal")), [-30, 300])
+        self.assertEqual(self._refund(package, [3], policy="average"), 202.5)
+        self.assertEqual(self._refund(package, policy="average"), 67.5)
+        notes = package._refunded().credit_note_id
+        self.assertEqual(sorted(notes.invoice_line_ids.mapped("price_subtotal")), [-22.5, -7.5, 75, 225])
         self._recognize("2026-03-03")
         self.assertTiesOut("2026-03-03", account_balance=0, units_value=0)
 

@@ -97,5 +97,5 @@ class TestRefund(TillCommon):
         journal = self.cash.journal_id
         refunds._refund(invoice, "bank", "Moves away", 63.85, journal_id=journal.id)
         self.assertEqual((invoice._clinic_refundable(), invoice._clinic_money_left()), (0, 0))
-        with self.assertRaisesRegex(UserError, "can be refunded"):
+        with self.assertRaisesRegex(UserError, "Nothing is left to refund"):
             refunds._refund(invoice, "credit", "Again", 1)

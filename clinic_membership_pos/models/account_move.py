@@ -2,7 +2,7 @@ from odoo import models
 
 
 class AccountMove(models.Model):
-    """The invoice of a till's order: what it sold, and what paid it. A payment is an entry of Odoo's, no payment record."""
+    """The invoice of a till's order: what it sold, and what paid it, by an entry of Odoo's and no payment record."""
 
     _inherit = "account.move"
 

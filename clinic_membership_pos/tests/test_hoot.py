@@ -10,7 +10,7 @@ class TestHoot(HttpCase):
     def test_units(self):
         suite = test_js.HOOTCommon._generate_hash(self, "@clinic_membership_pos")
         self.browser_js(
-            f"/web/tests?headless&loglevel=2&preset=desktop&timeout=60000&id={suite}",
+            f"/web/tests?headless&loglevel=2&preset=desktop&timeout=15000&id={suite}",
             "",
             "",
             login="admin",

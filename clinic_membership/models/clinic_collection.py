@@ -99,7 +99,7 @@ class ClinicCollection(models.Model):
     def _collect(self):
         """Go one step further with each invoice, and have the money in the books at once."""
         for collection in self:
-            collection._charge()._book()
+            collection._charge()._book_now()
 
     def _charge(self):
         """Go one step further with each invoice: unless it is paid, or an earlier attempt is unresolved.
@@ -117,6 +117,11 @@ class ClinicCollection(models.Model):
                 else:
                     collection._after_charge(transaction)
         return waiting
+
+    def _book_now(self):
+        """:meth:`_book`, and nothing is left because somebody else is at it for a moment."""
+        self._waiting_transactions()._clinic_wait()
+        self._book()
 
     def _book_durably(self):
         """Book them together and commit, again after a concurrent change; who fails is left for tomorrow.

@@ -31,6 +31,15 @@ class PaymentTransaction(models.Model):
         for transaction in waiting:
             transaction._post_process()
 
+    def _clinic_wait(self):
+        """Wait for who is at them, for a moment: a webhook that tells what the answer told.
+
+        :raises OperationalError: when they were changed meanwhile; done again, it is seen
+        """
+        if self:
+            query = "SELECT FROM payment_transaction WHERE id IN %s ORDER BY id FOR NO KEY UPDATE"
+            self.env.cr.execute(query, [tuple(self.ids)])
+
     # === who can go together === #
 
     def _clinic_plain(self):

@@ -73,6 +73,7 @@ from . import (
     test_renewal,
     test_sale,
     test_security,
+    test_sell_wizard,
     test_split,
     test_statement,
     test_story,

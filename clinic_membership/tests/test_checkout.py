@@ -81,11 +81,21 @@ class TestCheckout(VisitCommon):
         self._sell(self.six_pack)
         event = self._book(self.facial)
         first, second = self._checkout(event), self._checkout(event)
-        first.action_confirm()
-        for wizard in (first, second):
-            with self.assertRaisesRegex(UserError, "settled already"):
-                wizard.action_confirm()
+        done = first.action_confirm()
+        self.assertEqual(first.action_confirm(), done)
+        with self.assertRaisesRegex(UserError, "settled already"):
+            second.action_confirm()
         self.assertEqual(self._left(), 5)
+
+    def test_a_walk_in_pressed_twice(self):
+        wizard = self._form()
+        with wizard.line_ids.new() as line:
+            line.product_id = self.facial
+        wizard = wizard.save()
+        done = wizard.action_confirm()
+        self.assertEqual(wizard.action_confirm(), done)
+        self.assertEqual(len(self.env["sale.order"].search([("partner_id", "=", self.patient.id)])), 1)
+        self.assertEqual(len(self.env["calendar.event"].search([("clinic_patient_id", "=", self.patient.id)])), 1)
 
     def test_used_meanwhile(self):
         self._sell(self._package("One", 80, 1))

@@ -133,8 +133,13 @@ class ClinicCheckout(models.TransientModel):
         return {**super()._prepare_order(), "order_line": lines}
 
     def action_confirm(self):
-        """Redeem, charge and sell as chosen. What is sold is paid first, then its units pay what waits for them."""
+        """Redeem, charge and sell as chosen. What is sold is paid first, then its units pay what waits for them.
+
+        Pressed twice, it is done once.
+        """
         self.ensure_one()
+        if self.visit_id:
+            return self._open_result(self._sold())
         self = self._without_defaults()
         self.env["clinic.redemption"]._check_may_redeem(self.company_id)
         self._check_event()

@@ -44,6 +44,7 @@ class ClinicDeskSale(models.AbstractModel):
         check_company=True,
         domain="[('type', 'in', ('cash', 'bank')), ('company_id', '=', company_id)]",
     )
+    order_id = fields.Many2one("sale.order", readonly=True, help="What was sold here.")
 
     @api.depends("partner_id", "company_id")
     def _compute_payer_id(self):
@@ -94,18 +95,28 @@ class ClinicDeskSale(models.AbstractModel):
         return self.env["sale.order"].with_company(self.company_id).create(self._prepare_order())
 
     def _sell(self):
-        """Check, order, confirm, invoice, and take the payment.
+        """Check, order, confirm, invoice, and take the payment; asked again, nothing is sold again.
 
         :return: the order
         """
+        if self.order_id:
+            return self._sold()
         self = self._without_defaults()
         self._check_payment()
-        order = self._make_order()
+        order = self.order_id = self._make_order()
         order.action_confirm()
         self._keep_card(order)
         if self._is_charged_now(order):
             self._take_payment(order)
         return order
+
+    def _sold(self):
+        """What was sold here before, with its money in the books.
+
+        Charging a card commits. When something collides after that, the server does the whole request again.
+        """
+        self.order_id.sudo().invoice_ids.clinic_collection_ids._book_now()
+        return self.order_id
 
     def _without_defaults(self):
         """The wizard's defaults are not the documents'."""

@@ -25,7 +25,6 @@ class ClinicPackageRoll(models.TransientModel):
     )
     problem = fields.Text(compute="_compute_preview")
     refund_id = fields.Many2one("clinic.refund", readonly=True)
-    order_id = fields.Many2one("sale.order", readonly=True)
 
     def _package(self):
         return self.package_id.sudo()._origin
@@ -121,7 +120,7 @@ class ClinicPackageRoll(models.TransientModel):
         """Turn the units into credit and sell the membership with it; pressed twice, it is done once."""
         self.ensure_one()
         if self.order_id:
-            return self._open_result(self.order_id)
+            return self._open_result(self._sold())
         self.package_id.check_access("read")
         if self.currency_id.compare_amounts(self.rolled, self._package()._roll_value()):
             raise UserError(self.env._("Units of %s were used meanwhile. Open it again.", self.package_id.display_name))
@@ -131,11 +130,6 @@ class ClinicPackageRoll(models.TransientModel):
         result = super().action_sell()
         self._tell()
         return result
-
-    def _make_order(self):
-        order = super()._make_order()
-        self.order_id = order
-        return order
 
     def _invoice(self, order):
         """The credit pays before anything else does."""

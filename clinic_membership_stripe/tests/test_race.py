@@ -104,6 +104,47 @@ class TestRace(StripeCommitted):
         self._assert_all_paid_once(collection)
         self.assertEqual(collection.membership_id.state, "active")
 
+    def test_a_sale_that_collides_after_its_charge(self):
+        """The server does the request again: the patient has bought, and paid, once."""
+        self.stripe.reset()
+        (patient,) = self._members(1).partner_id
+        card = self._card(patient, provider_ref=f"cus_{patient.id}", stripe_payment_method=f"pm_{patient.id}")
+        wizard = self.env["clinic.sell"].create(
+            {
+                "partner_id": patient.id,
+                "kind": "package",
+                "product_id": self.six_pack.id,
+                "payment": "card",
+                "token_id": card.id,
+            }
+        )
+        self.cr.commit()
+        transactions = self.registry["payment.transaction"]
+        book, booked = transactions._clinic_post_process, []
+
+        def collide_once(waiting):
+            booked.append(waiting.ids)
+            if len(booked) == 1:
+                self.cr.execute(
+                    "UPDATE account_move SET narration = 'x' WHERE id IN %s", [tuple(waiting.invoice_ids.ids)]
+                )
+                self.cr.commit()
+            return book(waiting)
+
+        with (
+            patch.object(transactions, "_clinic_post_process", collide_once),
+            mute_logger(*QUIET, "odoo.sql_db", "odoo.service.model"),
+        ):
+            self._finish([self._thread(lambda env: env["clinic.sell"].browse(wizard.id).action_sell())])
+        self._seen_again()
+        self.assertEqual(len(booked), 2)
+        package = self.env["clinic.package"].search([("partner_id", "=", patient.id)])
+        self.assertEqual((len(package), wizard.order_id), (1, package.sale_line_id.order_id))
+        invoice = package.sale_line_id.invoice_lines.move_id
+        self.assertIn(invoice.payment_state, ("paid", "in_payment"))
+        self.assertEqual((len(self.stripe.charges()), len(invoice.transaction_ids.payment_id)), (1, 1))
+        self.assertEqual(package.state, "active")
+
     def test_looked_up_by_two(self):
         """The lost answer is looked up by the scheduled action and by Charge Now, while the webhook comes."""
         self.stripe.reset()

@@ -88,7 +88,7 @@ class TestCheckout(VisitCommon):
         self.assertEqual(self._left(), 5)
 
     def test_a_walk_in_pressed_twice(self):
-        wizard = self._form()
+        wizard = self._form(partner=self.patient)
         with wizard.line_ids.new() as line:
             line.product_id = self.facial
         wizard = wizard.save()

@@ -11,6 +11,7 @@ import json
 import threading
 import time
 import urllib.parse
+import uuid
 from collections import defaultdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -172,7 +173,7 @@ class FakeStripe:
         """Charge; what the bank says is on the payment."""
         with self.lock:
             intent = {
-                "id": f"pi_{len(self.intents) + 1:06d}",
+                "id": f"pi_{uuid.uuid4().hex}",
                 "object": "payment_intent",
                 "amount": int(data["amount"]) + (100 if card == "other_amount" else 0),
                 "currency": data["currency"],
@@ -219,7 +220,7 @@ class FakeStripe:
 
     def refund(self, data):
         with self.lock:
-            refund = {"id": f"re_{len(self.refunds) + 1:06d}", "object": "refund", "status": "succeeded"}
+            refund = {"id": f"re_{uuid.uuid4().hex}", "object": "refund", "status": "succeeded"}
             refund.update(amount=int(data["amount"]), payment_intent=data["payment_intent"])
             refund["currency"] = self.intents[data["payment_intent"]]["currency"]
             self.refunds[refund["id"]] = refund

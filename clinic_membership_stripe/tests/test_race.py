@@ -1,8 +1,8 @@
 # pylint: disable=invalid-commit
 """Two at once at one payment: on real transactions, committed for others to see."""
 
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from unittest.mock import patch
 
 from odoo import SUPERUSER_ID, api, fields
@@ -43,6 +43,11 @@ class StripeCommitted(StripeData, ClinicCommitted):
 
 @tagged("post_install", "-at_install")
 class TestRace(StripeCommitted):
+    def setUp(self):
+        super().setUp()
+        self.threads = ThreadPoolExecutor()
+        self.addCleanup(self.threads.shutdown, wait=False)
+
     def _thread(self, job):
         """Do something as Odoo's server does: on a cursor of its own, retried when transactions collide."""
 
@@ -52,14 +57,11 @@ class TestRace(StripeCommitted):
                 with patch("odoo.service.model.random.uniform", lambda low, high: 0.01):
                     retrying(lambda: job(env), env)
 
-        thread = threading.Thread(target=run)
-        thread.start()
-        return thread
+        return self.threads.submit(run)
 
     def _finish(self, threads):
         for thread in threads:
-            thread.join(30)
-            self.assertFalse(thread.is_alive(), "it hangs")
+            thread.result(30)
 
     def _tell(self, env, transaction, intent):
         """What the controller does with a webhook whose signature is right."""

@@ -1,6 +1,7 @@
 # pylint: disable=invalid-commit
 """Two at once at one payment: on real transactions, committed for others to see."""
 
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from unittest.mock import patch
@@ -108,19 +109,7 @@ class TestRace(StripeCommitted):
 
     def test_a_sale_that_collides_after_its_charge(self):
         """The server does the request again: the patient has bought, and paid, once."""
-        self.stripe.reset()
-        (patient,) = self._members(1).partner_id
-        card = self._card(patient, provider_ref=f"cus_{patient.id}", stripe_payment_method=f"pm_{patient.id}")
-        wizard = self.env["clinic.sell"].create(
-            {
-                "partner_id": patient.id,
-                "kind": "package",
-                "product_id": self.six_pack.id,
-                "payment": "card",
-                "token_id": card.id,
-            }
-        )
-        self.cr.commit()
+        wizard = self._sell_by_card()
         transactions = self.registry["payment.transaction"]
         book, booked = transactions._clinic_post_process, []
 
@@ -140,7 +129,45 @@ class TestRace(StripeCommitted):
             self._finish([self._thread(lambda env: env["clinic.sell"].browse(wizard.id).action_sell())])
         self._seen_again()
         self.assertEqual(len(booked), 2)
-        package = self.env["clinic.package"].search([("partner_id", "=", patient.id)])
+        self._assert_sold_once(wizard)
+
+    def test_a_sale_is_pressed_by_two_at_once(self):
+        wizard = self._sell_by_card()
+        both, tries = threading.Barrier(2), []
+
+        def sell(env):
+            """Both have seen that nothing is sold here yet; who loses does it again."""
+            dialog = env["clinic.sell"].browse(wizard.id)
+            tries.append(dialog.order_id)
+            if len(tries) <= 2:
+                both.wait(10)
+            return dialog.action_sell()
+
+        with mute_logger(*QUIET, "odoo.sql_db", "odoo.service.model"):
+            self._finish([self._thread(sell), self._thread(sell)])
+        self._seen_again()
+        self.assertEqual([len(order) for order in tries], [0, 0, 1])
+        self._assert_sold_once(wizard)
+
+    def _sell_by_card(self):
+        """The dialog in which a patient buys a package by card."""
+        self.stripe.reset()
+        (patient,) = self._members(1).partner_id
+        card = self._card(patient, provider_ref=f"cus_{patient.id}", stripe_payment_method=f"pm_{patient.id}")
+        wizard = self.env["clinic.sell"].create(
+            {
+                "partner_id": patient.id,
+                "kind": "package",
+                "product_id": self.six_pack.id,
+                "payment": "card",
+                "token_id": card.id,
+            }
+        )
+        self.cr.commit()
+        return wizard
+
+    def _assert_sold_once(self, wizard):
+        package = self.env["clinic.package"].search([("partner_id", "=", wizard.partner_id.id)])
         self.assertEqual((len(package), wizard.order_id), (1, package.sale_line_id.order_id))
         invoice = package.sale_line_id.invoice_lines.move_id
         self.assertIn(invoice.payment_state, ("paid", "in_payment"))

@@ -107,15 +107,6 @@ class TestRenewal(ClinicCommon):
         membership._renew()
         self.assertEqual(membership.state, "cancelled")
 
-    def test_trial_converts_by_itself(self):
-        tier = self._tier("Annual", 0, 990, billing_interval="annual", trial_length=1, trial_unit="month")
-        membership = self._sell(tier.plan_ids.product_variant_id)
-        self.assertEqual(membership.next_amount, 1138.5)
-        with freeze_time("2026-02-28"):
-            period = membership._renew()
-            self.assertEqual((period.amount, period.date_end), (990, date(2027, 2, 27)))
-            self.assertFalse(membership.in_trial)
-
     def test_an_annual_member_has_each_month_its_units(self):
         self.gold.plan_ids.billing_interval = "annual"
         membership = self._sell(self.monthly)
@@ -150,45 +141,6 @@ class TestRenewal(ClinicCommon):
             with freeze_time(day):
                 membership._renew()
         self.assertEqual(membership.grant_ids.mapped("valid_from"), [date(2026, 1, 31), date(2026, 2, 28)])
-
-    def test_units_of_a_trial_end_with_it(self):
-        tier = self._tier("Annual", 0, 990, billing_interval="annual", trial_length=45, trial_unit="day")
-        membership = self._sell(tier.plan_ids.product_variant_id)
-        spans = membership.grant_ids.sorted("valid_from").mapped(lambda grant: (grant.valid_from, grant.expires_on))
-        self.assertEqual(spans, [(date(2026, 1, 31), date(2026, 2, 27)), (date(2026, 2, 28), date(2026, 3, 16))])
-        with freeze_time("2026-03-17"):
-            membership._renew()
-            self.assertEqual(len(membership.grant_ids), 14)
-
-    def _trial(self):
-        tier = self._tier("Annual", 0, 990, billing_interval="annual", trial_length=1, trial_unit="month")
-        return self._sell(tier.plan_ids.product_variant_id)
-
-    def test_trial_without_a_card_is_cancelled_where_the_clinic_wants_it(self):
-        self.company.clinic_trial_end = "cancel"
-        membership = self._trial()
-        with freeze_time("2026-02-28"):
-            self.assertFalse(membership._renew())
-            self.assertEqual(membership.state, "cancelled")
-            self.assertEqual(self._left(), 0)
-
-    def test_trial_without_a_card_is_paused_until_there_is_one(self):
-        self.company.clinic_trial_end = "pause"
-        membership = self._trial()
-        with freeze_time("2026-02-28"):
-            self.assertFalse(membership._renew())
-            self.assertEqual((membership.state, membership.pause_until), ("paused", date(2026, 3, 28)))
-        with freeze_time("2026-03-28"):
-            membership.payment_token_id = self._card(self.patient)
-            membership._resume_when_due()
-            self.assertEqual(membership._renew().amount, 990)
-
-    def test_trial_with_a_card_goes_on_whatever_the_policy(self):
-        self.company.clinic_trial_end = "cancel"
-        membership = self._trial()
-        membership.payment_token_id = self._card(self.patient)
-        with freeze_time("2026-02-28"):
-            self.assertEqual(membership._renew().amount, 990)
 
     def test_without_auto_renew_it_ends(self):
         self.gold.auto_renew = False
@@ -342,73 +294,3 @@ class TestRenewal(ClinicCommon):
             mine.invalidate_recordset()
             self.assertEqual(mine.period_ids, periods)
         self.assertTrue(chunks)
-
-
-@tagged("post_install", "-at_install")
-@freeze_time("2026-01-31 10:00:00")
-class TestCancel(ClinicCommon):
-    """No further charge, benefits until."""
-
-    def _wizard(self, membership, **values):
-        return (
-            self.env["clinic.cancel"]
-            .with_user(self.receptionist)
-            .create({"membership_id": membership.id, "reason_id": self.reason.id, **values})
-        )
-
-    def test_at_period_end(self):
-        membership = self._sell(self.monthly)
-        wizard = self._wizard(membership)
-        self.assertIn("Benefits can be used until 02/27/2026", wizard.preview)
-        wizard.action_confirm()
-        self.assertRecordValues(
-            membership,
-            [
-                {
-                    "state": "active",
-                    "no_charge_from": date(2026, 2, 28),
-                    "benefits_until": date(2026, 2, 27),
-                    "next_amount": 0,
-                    "cancel_reason_id": self.reason.id,
-                }
-            ],
-        )
-        self._redeem()
-        with freeze_time("2026-02-28"):
-            self.assertFalse(membership._renew())
-            self.assertEqual(membership.state, "cancelled")
-            self.assertEqual(self._left(), 0)
-
-    def test_at_once(self):
-        membership = self._sell(self.monthly)
-        self._wizard(membership, when="immediate").action_confirm()
-        self.assertEqual(membership.state, "cancelled")
-        self.assertEqual(self._left(), 0)
-        with self.assertRaisesRegex(UserError, "ended already"):
-            membership._cancel(self.reason)
-
-    def test_notice_moves_the_last_charge(self):
-        self.gold.notice_days = 30
-        membership = self._sell(self.monthly)
-        wizard = self._wizard(membership)
-        self.assertEqual(wizard.no_charge_from, date(2026, 3, 31))
-        self.assertIn("the renewal of 02/28/2026 is still charged", wizard.preview)
-        wizard.action_confirm()
-        with freeze_time("2026-02-28"):
-            self.assertTrue(membership._renew())
-        with freeze_time("2026-03-31"):
-            self.assertFalse(membership._renew())
-            self.assertEqual(membership.state, "cancelled")
-
-    def test_undo(self):
-        membership = self._sell(self.monthly)
-        membership._cancel(self.reason)
-        membership.action_undo_cancel()
-        self.assertFalse(membership.no_charge_from)
-        self.assertEqual(membership.next_amount, 113.85)
-        with self.assertRaisesRegex(UserError, "no cancellation"):
-            membership.action_undo_cancel()
-
-    def test_started_membership_is_never_deleted(self):
-        with self.assertRaisesRegex(UserError, "part of the books"):
-            self._sell(self.monthly).unlink()

@@ -1,0 +1,61 @@
+from datetime import date
+
+from freezegun import freeze_time
+
+from odoo.tests import tagged
+
+from .common import ClinicCommon
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2026-01-31 10:00:00")
+class TestTrial(ClinicCommon):
+    """A trial becomes a membership by itself, or ends, by the policy of the clinic."""
+
+    def test_trial_converts_by_itself(self):
+        tier = self._tier("Annual", 0, 990, billing_interval="annual", trial_length=1, trial_unit="month")
+        membership = self._sell(tier.plan_ids.product_variant_id)
+        self.assertEqual(membership.next_amount, 1138.5)
+        with freeze_time("2026-02-28"):
+            period = membership._renew()
+            self.assertEqual((period.amount, period.date_end), (990, date(2027, 2, 27)))
+            self.assertFalse(membership.in_trial)
+
+    def test_units_of_a_trial_end_with_it(self):
+        tier = self._tier("Annual", 0, 990, billing_interval="annual", trial_length=45, trial_unit="day")
+        membership = self._sell(tier.plan_ids.product_variant_id)
+        spans = membership.grant_ids.sorted("valid_from").mapped(lambda grant: (grant.valid_from, grant.expires_on))
+        self.assertEqual(spans, [(date(2026, 1, 31), date(2026, 2, 27)), (date(2026, 2, 28), date(2026, 3, 16))])
+        with freeze_time("2026-03-17"):
+            membership._renew()
+            self.assertEqual(len(membership.grant_ids), 14)
+
+    def _trial(self):
+        tier = self._tier("Annual", 0, 990, billing_interval="annual", trial_length=1, trial_unit="month")
+        return self._sell(tier.plan_ids.product_variant_id)
+
+    def test_trial_without_a_card_is_cancelled_where_the_clinic_wants_it(self):
+        self.company.clinic_trial_end = "cancel"
+        membership = self._trial()
+        with freeze_time("2026-02-28"):
+            self.assertFalse(membership._renew())
+            self.assertEqual(membership.state, "cancelled")
+            self.assertEqual(self._left(), 0)
+
+    def test_trial_without_a_card_is_paused_until_there_is_one(self):
+        self.company.clinic_trial_end = "pause"
+        membership = self._trial()
+        with freeze_time("2026-02-28"):
+            self.assertFalse(membership._renew())
+            self.assertEqual((membership.state, membership.pause_until), ("paused", date(2026, 3, 28)))
+        with freeze_time("2026-03-28"):
+            membership.payment_token_id = self._card(self.patient)
+            membership._resume_when_due()
+            self.assertEqual(membership._renew().amount, 990)
+
+    def test_trial_with_a_card_goes_on_whatever_the_policy(self):
+        self.company.clinic_trial_end = "cancel"
+        membership = self._trial()
+        membership.payment_token_id = self._card(self.patient)
+        with freeze_time("2026-02-28"):
+            self.assertEqual(membership._renew().amount, 990)

@@ -105,7 +105,7 @@ class ClinicDeskSale(models.AbstractModel):
         self._check_payment()
         order = self.order_id = self._make_order()
         order.action_confirm()
-        self._keep_card(order)
+        self._confirmed(order)
         if self._is_charged_now(order):
             self._take_payment(order)
         return order
@@ -124,6 +124,10 @@ class ClinicDeskSale(models.AbstractModel):
 
     def _is_charged_now(self, order):
         return True
+
+    def _confirmed(self, order):
+        """What is remembered of the sale before any money moves, as it is not done again after that."""
+        self._keep_card(order)
 
     def _keep_card(self, order):
         """The card that pays is charged for the renewals, too."""

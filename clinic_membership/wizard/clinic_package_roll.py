@@ -127,9 +127,7 @@ class ClinicPackageRoll(models.TransientModel):
         self._check_roll()
         key = f"{self._name},{self.id}"
         self.refund_id = self._package()._refund_units("credit", self.reason, key=key)
-        result = super().action_sell()
-        self._tell()
-        return result
+        return super().action_sell()
 
     def _invoice(self, order):
         """The credit pays before anything else does."""
@@ -138,9 +136,10 @@ class ClinicPackageRoll(models.TransientModel):
         invoice._clinic_apply_credit(credit._receivable(credit.credit_note_id))
         return invoice
 
-    def _tell(self):
+    def _confirmed(self, order):
         """On the package and on the membership, what became what."""
-        for membership in self.order_id.order_line.clinic_membership_ids:
+        super()._confirmed(order)
+        for membership in order.order_line.clinic_membership_ids:
             membership.sudo().message_post(body=self._in_words(self.package_id.display_name))
             self._package().message_post(body=self._in_words(membership.display_name))
 

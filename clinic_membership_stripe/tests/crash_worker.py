@@ -1,15 +1,17 @@
-"""Processes that charge cards, or refund them, and are killed, for test_crash.py.
+"""Processes that sell, charge cards, or refund them, and are killed, for test_crash.py.
 
     python crash_worker.py CONFIG DATABASE STRIPE
 
 Loads the registry once. For each line of JSON on its input it forks one process a worker, waits for them, and
 answers with a line of JSON:
 
-    {"job": "collect", "ids": [7, 8], "kills": [12, null], "every_query": false}   # the first dies at its 12th point
+    # the first dies at its 12th point
+    {"model": "clinic.collection", "ids": [7, 8], "kills": [12, null], "every_query": false}
     {..., "hosts": ["127.0.0.1", "localhost"]}   # each connects to PostgreSQL by another name of its host
     [{"died": "after requests.api.request", "process": 4711}, {"points": 40, "process": 4712}]
 
-A worker runs the scheduled action itself, and dies by SIGKILL: nothing is caught, closed, or rolled back by us.
+A worker runs the scheduled action itself, or presses the button, and dies by SIGKILL: nothing is caught, closed, or
+rolled back by us.
 """
 
 import contextlib
@@ -24,13 +26,16 @@ from odoo import SUPERUSER_ID, api, fields
 from odoo.modules.registry import Registry
 
 STRIPE = "odoo.addons.payment_stripe.models.payment_provider.PaymentProvider._build_request_url"
-# the scheduled actions: their model, its domain of what is to be done, and the action
-JOBS = {
-    "collect": ("clinic.collection", "_due_domain", "_cron_collect"),
-    "refund": ("clinic.refund", "_under_way_domain", "_cron_proceed"),
+# the scheduled actions, and the domain of what is to be done
+ACTIONS = {
+    "clinic.collection": ("_cron_collect", "_due_domain"),
+    "clinic.refund": ("_cron_proceed", "_under_way_domain"),
 }
+# the dialogs, and their button
+BUTTONS = {"clinic.sell": "action_sell"}
 # what is a point: before and after these
 METHODS = {
+    "clinic.sell": ("_make_order", "_confirmed", "_take_payment"),
     "clinic.refund": ("try_lock_for_update", "_proceed", "_answered"),
     "clinic.collection": ("try_lock_for_update", "_new_attempt", "_after_charge"),
     "payment.transaction": ("lock_for_update", "_charge_with_token", "_clinic_look_up", "_process", "_post_process"),
@@ -79,14 +84,24 @@ def patches(registry, points, every_query):
         yield points.around(odoo.sql_db.Cursor, "execute", after=False)
 
 
-def only(registry, order):
+def perform(env, order):
+    """One run of the scheduled action; or the button of each dialog."""
+    model = order["model"]
+    if model in BUTTONS:
+        for dialog in env[model].browse(order["ids"]):
+            getattr(dialog, BUTTONS[model])()
+        return
+    action, domain = ACTIONS[model]
+    with only(env.registry[model], domain, order["ids"]):
+        getattr(env[model], action)()
+
+
+def only(model, domain, ids):
     """Keep the scheduled action away from what others have left in the test database."""
-    name, domain, _action = JOBS[order["job"]]
-    model = registry[name]
     origin = getattr(model, domain)
 
     def mine(records, company, today):
-        return fields.Domain("id", "in", order["ids"]) & fields.Domain(origin(records, company, today))
+        return fields.Domain("id", "in", ids) & fields.Domain(origin(records, company, today))
 
     return patch.object(model, domain, mine)
 
@@ -100,15 +115,13 @@ def connect(registry, host):
 
 
 def work(registry, points, order, host):
-    """One run of the scheduled action, as Odoo's worker for scheduled actions does it."""
+    """In a transaction of its own, as Odoo's workers do it."""
     connect(registry, host)
     with contextlib.ExitStack() as stack:
-        model, _domain, action = JOBS[order["job"]]
-        stack.enter_context(only(registry, order))
         for each in patches(registry, points, order["every_query"]):
             stack.enter_context(each)
         with registry.cursor() as cr:
-            getattr(api.Environment(cr, SUPERUSER_ID, {"lang": "en_US"})[model], action)()
+            perform(api.Environment(cr, SUPERUSER_ID, {"lang": "en_US"}), order)
     points.tell({"points": points.count})
 
 

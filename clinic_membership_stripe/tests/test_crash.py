@@ -1,5 +1,5 @@
 # pylint: disable=invalid-commit
-"""Workers that are killed while they charge or refund: real processes, SIGKILL, a committed database, one Stripe."""
+"""Workers that are killed while they sell, charge or refund: real processes, SIGKILL, committed data, one Stripe."""
 
 import contextlib
 import json
@@ -38,14 +38,13 @@ class TestCrash(StripeCommitted):
         assert cls.workers.stdout.readline() == "ready\n"
 
     def _run(self, records, *kills, every_query=False, hosts=None):
-        """Run the scheduled action in as many processes as there are kills, and wait for their end.
+        """Run the scheduled action, or press the button, in as many processes as there are kills; wait for their end.
 
         :param kills: the point at which each of them dies; None: it does not
         :param hosts: by which name of its host each of them connects to PostgreSQL; by the same where not given
         :return: what each of them reports
         """
-        job = "refund" if records._name == "clinic.refund" else "collect"
-        order = {"job": job, "ids": records.ids, "kills": kills, "every_query": every_query, "hosts": hosts}
+        order = {"model": records._name, "ids": records.ids, "kills": kills, "every_query": every_query, "hosts": hosts}
         self.workers.stdin.write(json.dumps(order) + "\n")
         self.workers.stdin.flush()
         reports = json.loads(self.workers.stdout.readline())
@@ -104,6 +103,31 @@ class TestCrash(StripeCommitted):
         for name in ("after Cursor.commit", "before requests.request", "after requests.request"):
             self.assertIn(name, died)
         self.assertGreater(len(died), 25)
+
+    # === a sale at the desk === #
+
+    def test_sale_killed_at_every_point(self):
+        """Killed anywhere: nothing is sold and nobody was charged, or the scheduled action finishes what was sold."""
+        (report,) = self._run(self._sell_by_card(), None)
+        kept = []
+        for number in range(1, report["points"] + 1):
+            wizard = self._sell_by_card()
+            (died,) = self._run(wizard, number)
+            kept.append(bool(wizard.order_id))
+            with self.subTest(point=number, **died):
+                self._finish_sale(wizard)
+                self._assert_sold_once(wizard)
+        self.assertEqual(sorted(kept), kept, "from the first commit on the sale is there")
+        self.assertEqual(set(kept), {False, True})
+
+    def _finish_sale(self, wizard):
+        """Where the sale is there, the scheduled action does the rest; where it is not, staff sell again."""
+        if not wizard.order_id:
+            self.assertFalse(self.stripe.charges())
+            self._run(wizard, None)
+        elif waiting := wizard.order_id.invoice_ids.clinic_collection_ids.filtered(lambda each: each.state != "done"):
+            self._hours_pass(waiting, 1)
+            self._run(waiting, None)
 
     # === refunds === #
 

@@ -41,6 +41,31 @@ class StripeCommitted(StripeData, ClinicCommitted):
         self.assertEqual(set(collections.mapped("invoice_id.payment_state")) - {"paid", "in_payment"}, set())
         self.assertEqual(set(collections.mapped("state")), {"done"})
 
+    def _sell_by_card(self):
+        """The dialog in which a patient buys a package by card."""
+        self.stripe.reset()
+        (patient,) = self._members(1).partner_id
+        card = self._card(patient, provider_ref=f"cus_{patient.id}", stripe_payment_method=f"pm_{patient.id}")
+        wizard = self.env["clinic.sell"].create(
+            {
+                "partner_id": patient.id,
+                "kind": "package",
+                "product_id": self.six_pack.id,
+                "payment": "card",
+                "token_id": card.id,
+            }
+        )
+        self.cr.commit()
+        return wizard
+
+    def _assert_sold_once(self, wizard):
+        package = self.env["clinic.package"].search([("partner_id", "=", wizard.partner_id.id)])
+        self.assertEqual((len(package), wizard.order_id), (1, package.sale_line_id.order_id))
+        invoice = package.sale_line_id.invoice_lines.move_id
+        self.assertIn(invoice.payment_state, ("paid", "in_payment"))
+        self.assertEqual((len(self.stripe.charges()), len(invoice.transaction_ids.payment_id)), (1, 1))
+        self.assertEqual(package.state, "active")
+
 
 @tagged("post_install", "-at_install")
 class TestRace(StripeCommitted):
@@ -148,31 +173,6 @@ class TestRace(StripeCommitted):
         self._seen_again()
         self.assertEqual([len(order) for order in tries], [0, 0, 1])
         self._assert_sold_once(wizard)
-
-    def _sell_by_card(self):
-        """The dialog in which a patient buys a package by card."""
-        self.stripe.reset()
-        (patient,) = self._members(1).partner_id
-        card = self._card(patient, provider_ref=f"cus_{patient.id}", stripe_payment_method=f"pm_{patient.id}")
-        wizard = self.env["clinic.sell"].create(
-            {
-                "partner_id": patient.id,
-                "kind": "package",
-                "product_id": self.six_pack.id,
-                "payment": "card",
-                "token_id": card.id,
-            }
-        )
-        self.cr.commit()
-        return wizard
-
-    def _assert_sold_once(self, wizard):
-        package = self.env["clinic.package"].search([("partner_id", "=", wizard.partner_id.id)])
-        self.assertEqual((len(package), wizard.order_id), (1, package.sale_line_id.order_id))
-        invoice = package.sale_line_id.invoice_lines.move_id
-        self.assertIn(invoice.payment_state, ("paid", "in_payment"))
-        self.assertEqual((len(self.stripe.charges()), len(invoice.transaction_ids.payment_id)), (1, 1))
-        self.assertEqual(package.state, "active")
 
     def test_looked_up_by_two(self):
         """The lost answer is looked up by the scheduled action and by Charge Now, while the webhook comes."""

@@ -12,9 +12,12 @@ from .common import ClinicCommon
 class TestTrial(ClinicCommon):
     """A trial becomes a membership by itself, or ends, by the policy of the clinic."""
 
+    def _trial(self, length=1, unit="month"):
+        tier = self._tier("Annual", 0, 990, billing_interval="annual", trial_length=length, trial_unit=unit)
+        return self._sell(tier.plan_ids.product_variant_id)
+
     def test_trial_converts_by_itself(self):
-        tier = self._tier("Annual", 0, 990, billing_interval="annual", trial_length=1, trial_unit="month")
-        membership = self._sell(tier.plan_ids.product_variant_id)
+        membership = self._trial()
         self.assertEqual(membership.next_amount, 1138.5)
         with freeze_time("2026-02-28"):
             period = membership._renew()
@@ -22,17 +25,12 @@ class TestTrial(ClinicCommon):
             self.assertFalse(membership.in_trial)
 
     def test_units_of_a_trial_end_with_it(self):
-        tier = self._tier("Annual", 0, 990, billing_interval="annual", trial_length=45, trial_unit="day")
-        membership = self._sell(tier.plan_ids.product_variant_id)
+        membership = self._trial(45, "day")
         spans = membership.grant_ids.sorted("valid_from").mapped(lambda grant: (grant.valid_from, grant.expires_on))
         self.assertEqual(spans, [(date(2026, 1, 31), date(2026, 2, 27)), (date(2026, 2, 28), date(2026, 3, 16))])
         with freeze_time("2026-03-17"):
             membership._renew()
             self.assertEqual(len(membership.grant_ids), 14)
-
-    def _trial(self):
-        tier = self._tier("Annual", 0, 990, billing_interval="annual", trial_length=1, trial_unit="month")
-        return self._sell(tier.plan_ids.product_variant_id)
 
     def test_trial_without_a_card_is_cancelled_where_the_clinic_wants_it(self):
         self.company.clinic_trial_end = "cancel"

@@ -170,7 +170,6 @@ registry.category("web_tour.tours").add("clinic_till", {
             ProductScreen.clickLine("Facial", "1"),
             control("Remove Units"),
             ProductScreen.totalAmountIs("146.65"),
-            ProductScreen.clickLine("Facial", "1"),
             control("Use Units"),
             ProductScreen.totalAmountIs("43.15"),
             pay,

@@ -81,9 +81,16 @@ class Clinic(Desk):
         self.root.cr.flush()
         self.mark = self.last_ids()
 
+    def open_books(self):
+        """Packages and long plans are owed until they are used or earned, where there are books at all."""
+        if self.company.chart_template:
+            self.company.action_clinic_propose_accounts()
+
     def close_books(self, today):
-        """What the story e-mailed is sent."""
+        """What was used, expired and earned until yesterday is income; what the story e-mailed is sent."""
         self.set_day(today)
+        self.env["clinic.grant.entry"]._cron_recognize()
+        self.env["clinic.deferral"]._cron_recognize()
         self.mark = self.start
         self.written_since("mail.mail").filtered(lambda mail: mail.state == "outgoing").state = "sent"
         moves = self.written_since("account.move").filtered("sending_data")

@@ -25,6 +25,7 @@ class ClinicDemo(models.AbstractModel):
         clinic = Clinic(self.env)
         if clinic.is_open():
             return
+        clinic.open_books()
         story = Story(fields.Date.to_date(today) or self.env.company._clinic_today())
         for day, events in story.days():
             clinic.live(day, events, night=day < story.today)

@@ -145,6 +145,18 @@ class TestDemo(TransactionCase):
             self.assertAlmostEqual(left, package.price_paid, msg=package.display_name)
             self.assertEqual(package.units_left, sum(entries.mapped("quantity")), package.display_name)
 
+    def test_deferred_revenue_ties_out(self):
+        """What the clinic owes in services and in months of membership is in its books to the cent, on any day."""
+        company = self.memberships.company_id
+        self.assertTrue(company.clinic_defer)
+        for day in (self.today, self.today - timedelta(days=20), self.today - timedelta(days=75)):
+            for subject in ("packages", "memberships"):
+                books = self.env["clinic.tie.out"].create({"company_id": company.id, "date": day, "subject": subject})
+                self.assertEqual(books.difference, 0, (subject, day))
+                self.assertGreater(books.account_balance, 0, (subject, day))
+        used = self.packages.grant_ids.entry_ids.filtered(lambda entry: entry.kind in ("redeem", "expire"))
+        self.assertFalse(used.filtered(lambda entry: entry.date < self.today and entry.to_recognize))
+
     def test_only_the_known_debts(self):
         posted = [("state", "=", "posted"), ("partner_id", "in", self.patients.ids), ("amount_residual_signed", ">", 0)]
         debts = self.env["account.move"].search(posted)

@@ -1,5 +1,6 @@
 from freezegun import freeze_time
 
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from odoo.addons.clinic_membership.tests.test_deferral import DeferralCommon
@@ -94,3 +95,13 @@ class TestVouchers(TillCommon, DeferralCommon):
         order = self._ring_up_paid_by(card, 60, self._units(2), self._line(self.massage))
         refund = self._ring_up(self._give_back(order.lines[0]), is_refund=True) - order
         self.assertEqual((refund.amount_total, self.package.units_left, card.points), (0, 6, 0))
+
+    def test_refund_in_the_back_office(self):
+        """What the eWallet paid was paid: all of it can be given back, once."""
+        order = self._ring_up_paid_by(self._voucher(self.wallet, 60), 60, self._line(self.massage), to_invoice=True)
+        invoice = order.account_move
+        self.assertEqual((invoice.amount_total, invoice._clinic_paid()), (55, 115))
+        refund = self.env["clinic.refund"]._refund(invoice, "credit", "Burnt", nets={invoice.invoice_line_ids[0]: 100})
+        self.assertEqual((refund.state, refund.amount, invoice._clinic_refundable()), ("done", 115, 0))
+        with self.assertRaisesRegex(UserError, "left to refund"):
+            self.env["clinic.refund"]._refund(invoice, "credit", "Again", amount=1)

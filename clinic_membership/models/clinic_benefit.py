@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..tools import offers
+
 
 class ClinicBenefit(models.Model):
     """So many units of a service: a line of a tier or of a package product, or of what was sold of them."""
@@ -112,6 +114,17 @@ class ClinicBenefit(models.Model):
         self.ensure_one()
         above = (product.categ_id.parent_path or "").split("/")
         return self.product_id == product or bool(self.categ_id and str(self.categ_id.id) in above)
+
+    def _pools(self, services, quantity=1):
+        """The units that come at once, those for the fewest services first: [:class:`tools.offers.Pool`].
+
+        :param services: the products in question
+        :param quantity: how many packages or plans have these benefits
+        """
+        return [
+            offers.Pool(frozenset(services.filtered(benefit._includes).ids), benefit.quantity * quantity)
+            for benefit in self.sorted(lambda benefit: not benefit.product_id)
+        ]
 
     @api.constrains("product_id")
     def _check_no_nesting(self):

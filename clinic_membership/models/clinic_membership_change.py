@@ -118,8 +118,11 @@ class ClinicMembership(models.Model):
         if plan == self.plan_id:
             raise UserError(self.env._("%s has this plan already.", self.display_name))
 
+    def _can_change(self):
+        return self.state == "active" and not self.pause_from and not self.cancelled_on
+
     def _check_changes(self):
-        if self.state != "active" or self.pause_from or self.cancelled_on:
+        if not self._can_change():
             raise UserError(
                 self.env._(
                     "Only an active membership can change. Take a pause or a cancellation back, "

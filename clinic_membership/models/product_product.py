@@ -54,3 +54,7 @@ class ProductProduct(models.Model):
             }
             for share in cents
         ]
+
+    def _clinic_benefits(self):
+        """What is included when this is sold."""
+        return self.membership_tier_id.sudo().benefit_ids or self.package_benefit_ids

@@ -23,6 +23,7 @@ from . import (
     clinic_checkout,
     clinic_checkout_line,
     clinic_checkout_offer,
+    clinic_checkout_upgrade,
     clinic_no_show,
     clinic_sell,
     clinic_sell_split,

@@ -67,4 +67,5 @@ class ClinicChangePlan(models.TransientModel):
             membership._schedule_change(self.plan_id)
         else:
             membership._change_plan(self.plan_id)
-        return {"type": "ir.actions.act_window_close"}
+        checkout = self.env["clinic.checkout"].browse(self.env.context.get("clinic_checkout_id"))
+        return checkout._go_on() if checkout else {"type": "ir.actions.act_window_close"}

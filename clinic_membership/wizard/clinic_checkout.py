@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
+from ..tools import offers
+
 
 class ClinicCheckout(models.TransientModel):
     """The end of a visit on one screen: what units pay, what is charged, what is sold; then the payment."""
@@ -78,6 +80,13 @@ class ClinicCheckout(models.TransientModel):
         prices = order.order_line.mapped("price_subtotal")
         return {line: self._from_order(order, price) for line, price in zip(charged, prices, strict=True)}
 
+    def _patient_price(self, product, quantity=1):
+        """The patient's price of one, member price included."""
+        pricelist = self.partner_id.with_company(self.company_id).property_product_pricelist
+        if not pricelist:
+            return product.lst_price
+        return pricelist._get_product_price(product, quantity, currency=self.currency_id)
+
     def _from_order(self, order, amount):
         today = self.company_id._clinic_today()
         return order.currency_id._convert(amount, self.currency_id, self.company_id, today)
@@ -85,14 +94,19 @@ class ClinicCheckout(models.TransientModel):
     @api.depends("partner_id", "company_id", "line_ids.product_id", "line_ids.quantity")
     def _compute_offer_ids(self):
         for wizard in self:
-            offers = wizard.partner_id and self.env["clinic.checkout.offer"]._find(wizard)
-            wizard.offer_ids = [Command.clear(), *(Command.create(values) for values in offers or ())]
+            found = wizard.partner_id and self.env["clinic.checkout.offer"]._find(wizard)
+            wizard.offer_ids = [Command.clear(), *(Command.create(values) for values in found or ())]
 
     # === what is covered === #
 
     def _services(self):
         """The lines that units could pay for: all but what is sold."""
         return self.line_ids.filtered(lambda line: line.product_id and not line.is_sold)
+
+    def _could_be_cheaper(self):
+        """The services of today that are charged, as long as nothing is sold that may pay for them."""
+        charged = self._services().filtered(lambda line: line.choice != "apply")
+        return charged.browse() if self.line_ids.filtered("is_sold") else charged
 
     def _charged(self):
         return self.line_ids.filtered(lambda line: line.product_id and (line.is_sold or line.choice == "charge"))
@@ -107,24 +121,21 @@ class ClinicCheckout(models.TransientModel):
         lines = self._services()
         wanted = [(line.product_id, max(line.quantity, 0)) for line in lines]
         found = dict(zip(lines, self.partner_id._clinic_cover(wanted, self.date, self.company_id), strict=True))
-        sold = self._sold_coverage([line for line, (_grants, answer) in found.items() if answer.missing])
+        sold = self._sold_coverage(lines.filtered(lambda line: found[line][1].missing))
         return {line: (grants, answer, sold.get(line)) for line, (grants, answer) in found.items()}
 
     def _sold_coverage(self, open_lines):
         """Which of these lines what is sold here would pay for: {line: line that is sold}."""
-        answer = {}
-        left = {
-            (sold, benefit): benefit.quantity * sold.quantity
+        products = open_lines.product_id
+        pools = [
+            (pool, sold)
             for sold in self.line_ids.filtered("is_sold")
-            for benefit in sold._sold_benefits()
-        }
-        for line in open_lines:
-            for (sold, benefit), units in left.items():
-                if units >= line.quantity and benefit._includes(line.product_id):
-                    left[sold, benefit] -= line.quantity
-                    answer[line] = sold
-                    break
-        return answer
+            for pool in sold.product_id._clinic_benefits()._pools(products, sold.quantity)
+        ]
+        wanted = [offers.Service(line.product_id.id, max(line.quantity, 0)) for line in open_lines]
+        payers = offers.paid_by(wanted, [pool for pool, _sold in pools])
+        found = zip(open_lines, payers, strict=True)
+        return {line: pools[payer][1] for line, payer in found if payer is not None}
 
     # === the order === #
 

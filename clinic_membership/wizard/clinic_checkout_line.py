@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..tools import offers
+
 
 class ClinicCheckoutLine(models.TransientModel):
     """One service or product of today: paid with units, charged, or left for later; or something that is sold."""
@@ -77,19 +79,23 @@ class ClinicCheckoutLine(models.TransientModel):
             for line in lines:
                 line.price = prices.get(line, 0.0)
 
-    def _unit_price(self):
-        """The patient's price of one, member price included."""
-        wizard = self.wizard_id
-        pricelist = wizard.partner_id.with_company(wizard.company_id).property_product_pricelist
-        if not pricelist:
-            return self.product_id.lst_price
-        return pricelist._get_product_price(self.product_id, self.quantity, currency=wizard.currency_id)
+    def _as_services(self):
+        """These lines at the patient's price, as the offers see them."""
+        return [
+            offers.Service(
+                line.product_id.id,
+                max(line.quantity, 0),
+                line.wizard_id._patient_price(line.product_id, line.quantity),
+            )
+            for line in self
+        ]
 
-    def _sold_benefits(self):
-        """What is included at once in what this line sells."""
-        if self.product_id.service_tracking == "package":
-            return self.product_id.package_benefit_ids
-        return self.product_id.membership_tier_id.sudo().benefit_ids
+    def _prices_with(self, tier):
+        """What a tier would make the price of one: {id of the product: price}."""
+        if not tier.pricelist_id:
+            return {}
+        price = tier.pricelist_id._get_product_price
+        return {line.product_id.id: price(line.product_id, line.quantity) for line in self}
 
     def _prepare_order_line(self):
         return {"product_id": self.product_id.id, "product_uom_qty": self.quantity}

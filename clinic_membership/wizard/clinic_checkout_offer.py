@@ -19,13 +19,10 @@ class ClinicCheckoutOffer(models.TransientModel):
     @api.model
     def _find(self, wizard):
         """The values of the best offers for what is charged today."""
-        open_lines = [line for line in wizard._services() if line.choice != "apply"]
-        sold = wizard.line_ids.filtered("is_sold").product_id
-        if not open_lines or sold:
+        open_lines = wizard._could_be_cheaper()
+        if not open_lines:
             return []
-        services = [
-            offers.Service(line.product_id.id, max(line.quantity, 0), line._unit_price()) for line in open_lines
-        ]
+        services = open_lines._as_services()
         products = self._could_be_sold(wizard)
         found = [self._as_offer(product, open_lines) for product in products]
         plain = offers.cost(services)
@@ -54,15 +51,9 @@ class ClinicCheckoutOffer(models.TransientModel):
     @api.model
     def _as_offer(self, product, lines):
         """What it would pay for at once, and what the rest would cost with it."""
-        tier = product.sudo().membership_tier_id
-        benefits = tier.benefit_ids if tier else product.package_benefit_ids
-        units, prices = {}, {}
-        for line in lines:
-            service = line.product_id
-            units[service.id] = sum(b.quantity for b in benefits if b._includes(service))
-            if tier.pricelist_id and line.wizard_id.company_id.clinic_join_price:
-                prices[service.id] = tier.pricelist_id._get_product_price(service, line.quantity)
-        return offers.Offer(product.id, units, prices)
+        tier, joins = product.sudo().membership_tier_id, lines.wizard_id.company_id.clinic_join_price
+        pools = product._clinic_benefits()._pools(lines.product_id)
+        return offers.Offer(product.id, pools, lines._prices_with(tier) if joins else {})
 
     @api.model
     def _in_words(self, wizard, product, plain, saved):
@@ -75,12 +66,14 @@ class ClinicCheckoutOffer(models.TransientModel):
             return self.env._(
                 "With %(name)s this visit costs %(rest)s instead of %(plain)s; it is %(price)s.", price=price, **values
             )
-        template = product.product_tmpl_id
+        price, value = wizard._patient_price(product), product.package_value
+        if value <= price:
+            return self.env._("With %(name)s at %(price)s today's visit costs %(rest)s.", price=money(price), **values)
         return self.env._(
             "%(name)s saves %(savings)s: %(price)s instead of %(value)s, and today's visit costs %(rest)s.",
-            savings=money(template.package_savings),
-            price=money(template.list_price),
-            value=money(template.package_value),
+            savings=money(value - price),
+            price=money(price),
+            value=money(value),
             **values,
         )
 

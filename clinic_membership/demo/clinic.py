@@ -9,6 +9,7 @@ from .desk import Desk
 
 MODULE = "clinic_membership"
 DATED = ("sale.order", "account.move", "payment.transaction", "mail.message", "mail.mail", "clinic.membership.log")
+OWNED = ("clinic.membership", "clinic.package")
 QUIET = {
     "clinic_demo": True,
     "mail_create_nosubscribe": True,
@@ -78,6 +79,8 @@ class Clinic(Desk):
         if author:
             messages.filtered(lambda m: m.author_id == self.root.user.partner_id).author_id = author.partner_id
             self.written_since("clinic.membership.log").user_id = author
+            for model in OWNED:
+                self.written_since(model).with_context(tracking_disable=True).user_id = author
         self.root.cr.flush()
         self.mark = self.last_ids()
 
@@ -98,7 +101,7 @@ class Clinic(Desk):
         self.root.cr.flush()
 
     def last_ids(self):
-        return {model: self.root[model].search([], order="id desc", limit=1).id or 0 for model in DATED}
+        return {model: self.root[model].search([], order="id desc", limit=1).id or 0 for model in DATED + OWNED}
 
     def written_since(self, model):
         return self.root[model].search([("id", ">", self.mark[model])])

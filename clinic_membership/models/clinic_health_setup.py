@@ -4,6 +4,8 @@ import pytz
 
 from odoo import fields, models
 
+from ..tools.deferral import DEFERRED
+
 
 class ClinicHealth(models.AbstractModel):
     """Checks of how the clinic is set up: providers, accounts, scheduled actions, time zone."""
@@ -16,6 +18,7 @@ class ClinicHealth(models.AbstractModel):
             "_check_tokenization",
             "_check_webhook",
             "_check_income_accounts",
+            "_check_tax_accounts",
             "_check_journals",
             "_check_actions_off",
             "_check_actions_late",
@@ -96,6 +99,35 @@ class ClinicHealth(models.AbstractModel):
             ),
             missing,
         )
+
+    def _check_tax_accounts(self, company):
+        """The tax of what is deferred has an account of its own: else it is booked with the price as owed services."""
+        deferred = self.env["product.template"].search(
+            [
+                ("company_id", "in", (False, company.id)),
+                "|",
+                ("service_tracking", "=", "package"),
+                "&",
+                ("service_tracking", "=", "membership"),
+                ("billing_interval", "in", DEFERRED),
+            ]
+        )
+        taxes = deferred.taxes_id.filtered(lambda tax: tax.company_id == company).flatten_taxes_hierarchy()
+        lost = taxes.filtered(lambda tax: any(map(self._is_booked_with_the_price, tax.repartition_line_ids)))
+        if not lost or not company._clinic_deferred_accounts():
+            return self._fine(self.env._("Taxes are kept apart from what is owed in services"))
+        return self._problem(
+            self.env._("Taxes without an account: %s", self._names(lost)),
+            self.env._(
+                "They are booked together with the price into the accounts of prepaid services and deferred "
+                "memberships, so that these no longer agree with the units. Set the tax's account, on its lines "
+                "for invoices and refunds, and move what is booked already."
+            ),
+            lost,
+        )
+
+    def _is_booked_with_the_price(self, line):
+        return line.repartition_type == "tax" and line.factor_percent and not line.account_id
 
     def _check_journals(self, company):
         """Invoices need a sales journal, payments a bank or cash journal."""

@@ -137,12 +137,12 @@ class ClinicGrant(models.Model):
         return allocation.allocate(lots, day, quantity, policy, preferred=tuple(preferred.ids) if preferred else ())
 
     def _proposed_in_words(self, answer):
-        """What pays by an answer, shortly: "6-Pack Facials, 3 of 6 left"."""
+        """What pays by an answer, shortly: "6-Pack Facials, then 3 of 6 left"."""
         words = []
         for take in answer.takes:
             grant = self.browse(take.key)
-            values = {"holder": grant._holder_name(), "left": grant.remaining - take.quantity, "all": grant.granted}
-            words.append(self.env._("%(holder)s, %(left)s of %(all)s left", **values))
+            values = {"holder": grant._holder_name(), "left": take.left, "all": grant.granted}
+            words.append(self.env._("%(holder)s, then %(left)s of %(all)s left", **values))
         return "; ".join(words)
 
     def _holder_name(self):

@@ -22,7 +22,7 @@ class TestAppointments(VisitCommon):
         form.clinic_patient_id = self.patient
         with form.clinic_line_ids.new() as line:
             line.product_id = self.facial
-            self.assertEqual((line.holding, line.price, line.full_price), ("6-Pack Facials, 5 of 6 left", 0, 100))
+            self.assertEqual((line.holding, line.price, line.full_price), ("6-Pack Facials, then 5 of 6 left", 0, 100))
         with form.clinic_line_ids.new() as line:
             line.product_id = self.massage
             self.assertEqual((line.holding, line.price), (False, 100))
@@ -81,7 +81,7 @@ class TestAppointments(VisitCommon):
         self.assertEqual(set(events.mapped("clinic_state")), {"booked"})
         self._checkout(events[0]).action_confirm()
         self.assertEqual(events.mapped("clinic_state"), ["done", "booked", "booked"])
-        self.assertEqual(events[1].clinic_line_ids.holding, "6-Pack Facials, 4 of 6 left")
+        self.assertEqual(events[1].clinic_line_ids.holding, "6-Pack Facials, then 4 of 6 left")
 
     def test_moved_by_a_colleague_without_rights(self):
         """Ordinary users of the calendar are in nobody's way, nor anybody in theirs."""
@@ -121,7 +121,7 @@ class TestAppointments(VisitCommon):
         event = self._book(self.facial)
         context = event.action_clinic_no_show()["context"]
         wizard = Form(self.env["clinic.no.show"].with_user(self.receptionist).with_context(**context))
-        self.assertEqual(wizard.preview, "1 Facial: 6-Pack Facials, 5 of 6 left")
+        self.assertEqual(wizard.preview, "1 Facial: 6-Pack Facials, then 5 of 6 left")
         wizard.forfeit = "forfeit"
         wizard.save().action_confirm()
         redemption = event.clinic_line_ids.redemption_id

@@ -23,7 +23,7 @@ class TestCheckout(CheckoutCommon):
         event.action_clinic_arrive()
         wizard = self._form(event)
         with wizard.line_ids.edit(0) as line:
-            self.assertEqual((line.choice, line.proposal), ("apply", "6-Pack Facials, 5 of 6 left"))
+            self.assertEqual((line.choice, line.proposal), ("apply", "6-Pack Facials, then 5 of 6 left"))
         self.assertEqual(wizard.amount_due, 0)
         wizard.save().action_confirm()
         self.assertEqual((event.clinic_state, event.clinic_line_ids.state, self._left()), ("done", "applied", 5))

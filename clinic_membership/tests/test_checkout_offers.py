@@ -70,7 +70,9 @@ class TestCheckoutOffers(CheckoutCommon):
         platinum = self._tier("Platinum", 20, 199, rank=2)
         membership = self._sell(self.monthly)
         wizard = self._checkout(self._book(self.massage))
-        words = "With Platinum instead of Gold this visit costs $ 80.00 instead of $ 90.00. The change is $ 100.00 today, "
+        words = (
+            "With Platinum instead of Gold this visit costs $ 80.00 instead of $ 90.00. The change is $ 100.00 today, "
+        )
         self.assertEqual(wizard.upgrade_words.replace("\xa0", " "), f"{words}then $ 199.00 / month.")
         action = wizard.action_upgrade()
         with Form(self.env[action["res_model"]].with_user(self.receptionist).with_context(**action["context"])) as form:

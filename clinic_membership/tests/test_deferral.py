@@ -18,9 +18,6 @@ class DeferralCommon(ClinicCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.company.action_clinic_propose_accounts()
-        cls.tax.repartition_line_ids.filtered(
-            lambda line: line.repartition_type == "tax"
-        ).account_id = cls.company._clinic_account("Tax", "liability_current")
         cls.prepaid = cls.company.clinic_prepaid_account_id
         cls.breakage = cls.company.clinic_breakage_account_id
         cls.income = cls.facial.product_tmpl_id._get_product_accounts()["income"]

@@ -45,7 +45,8 @@ class TestDeferralMemberships(DeferralCommon):
         self._post_months("2026-03-01")
         self.assertEqual(self._left(), 3060, "once")
         self._post_months("2027-01-02")
-        self.assertEqual((self._left(), self._balance(self.plan_income) - before), (0, 3650))
+        self.assertEqual(self._left(), 0)
+        self.assertAlmostEqual(self._balance(self.plan_income) - before, 3650)
         self.assertFalse(self._deferrals().filtered("post_on"))
 
     def test_monthly_is_income_at_once(self):
@@ -83,7 +84,7 @@ class TestDeferralMemberships(DeferralCommon):
         self.assertEqual(change.credit, 1830)
         self._post_months("2026-08-01")
         self.assertEqual(self._left(), 0)
-        self.assertEqual(self._balance(self.plan_income) - before, 3650 - 1830 + 99)
+        self.assertAlmostEqual(self._balance(self.plan_income) - before, 3650 - 1830 + 99)
 
     def test_shares_are_spread_over_the_period(self):
         """Whoever pays, and however late the run was, the days are those of the period."""

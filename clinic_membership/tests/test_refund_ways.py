@@ -91,9 +91,8 @@ class TestRefundWays(RefundCommon):
         account = refund.wallet_move_id.line_ids.filtered("credit").account_id
         order = self._order(self.massage)
         order._update_programs_and_rewards()
-        (wallet, rewards), *_others = order._get_claimable_rewards().items()
-        self.assertEqual(wallet, refund.wallet_id)
-        order._apply_program_reward(rewards, wallet)
+        wallet = refund.wallet_id
+        order._apply_program_reward(order._get_claimable_rewards()[wallet], wallet)
         order.action_confirm()
         invoice = order._create_invoices()
         invoice.action_post()

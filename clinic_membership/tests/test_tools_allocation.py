@@ -111,22 +111,22 @@ class TestOrder(BaseCase):
 class TestAllocate(BaseCase):
     def test_one_unit(self):
         answer = allocate([lot(1), lot(2, ALLOWANCE), lot(3, remaining=0)], TODAY, 1)
-        self.assertEqual(answer, allocation.Allocation((Take(2, 1),), 0, (1,), {3: allocation.EMPTY}))
+        self.assertEqual(answer, allocation.Allocation((Take(2, 1, 4),), 0, (1,), {3: allocation.EMPTY}))
 
     def test_over_several_lots(self):
         lots = [lot(1, remaining=2), lot(2, ALLOWANCE, 1), lot(3, COURTESY, 1), lot(4)]
         answer = allocate(lots, TODAY, 5)
-        self.assertEqual(answer.takes, (Take(3, 1), Take(2, 1), Take(1, 2), Take(4, 1)))
+        self.assertEqual(answer.takes, (Take(3, 1, 0), Take(2, 1, 0), Take(1, 2, 0), Take(4, 1, 4)))
         self.assertEqual((answer.missing, answer.others), (0, ()))
 
     def test_not_enough(self):
         answer = allocate([lot(1, remaining=2)], TODAY, 3)
-        self.assertEqual((answer.takes, answer.missing), ((Take(1, 2),), 1))
+        self.assertEqual((answer.takes, answer.missing), ((Take(1, 2, 0),), 1))
         self.assertEqual(allocate([], TODAY, 3), allocation.Allocation((), 3, (), {}))
 
     def test_personal_cap(self):
         answer = allocate([lot(1, ALLOWANCE, cap_left=2), lot(2)], TODAY, 3)
-        self.assertEqual(answer.takes, (Take(1, 2), Take(2, 1)))
+        self.assertEqual(answer.takes, (Take(1, 2, 3), Take(2, 1, 4)))
 
     def test_paused_membership_leaves_packages(self):
         answer = allocate([lot(1, ALLOWANCE, blocked="paused"), lot(2)], TODAY, 1)
@@ -258,3 +258,34 @@ class TestCarryOver(BaseCase):
         for _again in range(3):
             carried += carry_over(cap, 100, cap, carried)
             self.assertEqual(carried, cap)
+
+
+@tagged("post_install", "-at_install")
+class TestAllocateAll(BaseCase):
+    """Several services of one visit."""
+
+    def test_what_one_takes_the_next_no_longer_finds(self):
+        shared, own = lot(1, ALLOWANCE, 1), lot(2, remaining=3)
+        first, second, third = allocation.allocate_all([([shared], 1), ([shared, own], 2), ([own], 2)], TODAY)
+        self.assertEqual(first.takes, (Take(1, 1, 0),))
+        self.assertEqual(second.takes, (Take(2, 2, 1),))
+        self.assertEqual((third.takes, third.missing), ((Take(2, 1, 0),), 1))
+
+    @PROPERTY
+    @given(
+        st.lists(st.tuples(st.sets(st.integers(0, 3)), st.integers(0, 4)), max_size=4),
+        st.lists(st.integers(0, 5), min_size=4, max_size=4),
+    )
+    def test_nothing_is_taken_twice(self, wanted, remaining):
+        lots = [lot(key, remaining=units) for key, units in enumerate(remaining)]
+        left = dict(enumerate(remaining))
+        answers = allocation.allocate_all(
+            [([lots[key] for key in sorted(keys)], units) for keys, units in wanted], TODAY
+        )
+        for (keys, units), answer in zip(wanted, answers, strict=True):
+            self.assertEqual(sum(take.quantity for take in answer.takes) + answer.missing, units)
+            for take in answer.takes:
+                self.assertIn(take.key, keys)
+                left[take.key] -= take.quantity
+                self.assertEqual(take.left, left[take.key])
+        self.assertGreaterEqual(min(left.values()), 0)

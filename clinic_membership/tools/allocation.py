@@ -42,10 +42,11 @@ class Lot:
 
 @dataclass(frozen=True)
 class Take:
-    """So many units of the lot ``key``."""
+    """So many units of the lot ``key``, and how many it then has left."""
 
     key: int
     quantity: int
+    left: int
 
 
 @dataclass(frozen=True)
@@ -111,17 +112,16 @@ def allocate(
         raise ValueError(f"cannot pay for {quantity} units")
     refused = {lot.key: reason for lot in lots if (reason := why_not(lot, day))}
     usable = order([lot for lot in lots if lot.key not in refused], policy or Policy(), preferred)
-    takes, drawn = {}, {}
+    takes, drawn, missing = {}, {}, quantity
     for lot in usable:
-        missing = quantity - sum(takes.values())
         if units := min(_room(lot, drawn), missing):
-            takes[lot.key] = units
+            takes[lot.key] = Take(lot.key, units, lot.remaining - units)
+            missing -= units
             drawn[lot.cap_group] = drawn.get(lot.cap_group, 0) + units
         elif missing:
             refused[lot.key] = CAP_REACHED
     others = tuple(lot.key for lot in usable if lot.key not in takes and lot.key not in refused)
-    missing = quantity - sum(takes.values())
-    return Allocation(tuple(Take(key, units) for key, units in takes.items()), missing, others, refused)
+    return Allocation(tuple(takes.values()), missing, others, refused)
 
 
 def allocate_all(

@@ -65,11 +65,13 @@ class ClinicDeskSale(models.AbstractModel):
     @api.depends("company_id")
     def _compute_journal_id(self):
         for wizard in self:
-            wizard.journal_id = self.env["account.journal"].search(
-                [("type", "in", ("cash", "bank")), ("company_id", "=", wizard.company_id.id)],
-                order="type desc, sequence",
-                limit=1,
-            )
+            wizard.journal_id = wizard._journals()[:1]
+
+    def _journals(self):
+        """Where money at the desk usually goes, cash first."""
+        return self.env["account.journal"].search(
+            [("type", "in", ("cash", "bank")), ("company_id", "=", self.company_id.id)], order="type desc, sequence"
+        )
 
     # === the order === #
 

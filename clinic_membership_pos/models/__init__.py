@@ -1,5 +1,6 @@
 from . import (
     account_move,
+    clinic_desk_sale,
     clinic_membership,
     clinic_package,
     clinic_redemption,

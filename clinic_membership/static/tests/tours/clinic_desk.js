@@ -5,7 +5,7 @@ registry.category("web_tour.tours").add("clinic_desk_appointment", {
     steps: () => [
         {
             content: "What the patient holds is seen at once",
-            trigger: ".o_field_widget[name=clinic_line_ids] .o_data_row:contains(6-Pack Facials, 5 of 6 left)",
+            trigger: ".o_field_widget[name=clinic_line_ids] .o_data_row:contains(6-Pack Facials, then 5 of 6 left)",
         },
         {content: "And what the rest costs", trigger: ".oe_subtotal_footer:contains(300.00)"},
         {trigger: "button[name=action_clinic_arrive]", run: "click"},
@@ -13,7 +13,7 @@ registry.category("web_tour.tours").add("clinic_desk_appointment", {
         {content: "Done, by keyboard", trigger: ".o_form_view", run: "press alt+d"},
         {
             content: "Apply to the patient's package?",
-            trigger: ".modal .o_data_row:contains(Facial):contains(Apply):contains(6-Pack Facials, 5 of 6 left)",
+            trigger: ".modal .o_data_row:contains(Facial):contains(Apply):contains(6-Pack Facials, then 5 of 6 left)",
         },
         {trigger: ".modal .o_data_row:contains(Botox):contains(Charge)"},
         {

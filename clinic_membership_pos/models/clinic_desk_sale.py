@@ -1,0 +1,10 @@
+from odoo import models
+
+
+class ClinicDeskSale(models.AbstractModel):
+    _inherit = "clinic.desk.sale"
+
+    def _journals(self):
+        """The cash of a till is counted there: another journal is proposed, where there is one."""
+        journals = super()._journals()
+        return journals.filtered(lambda journal: not journal.sudo().pos_payment_method_ids) or journals

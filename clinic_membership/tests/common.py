@@ -28,7 +28,8 @@ class ClinicData:
         cls.company = cls.env.company
         cls.company.clinic_tz = "UTC"
         cls.tax = cls.env["account.tax"].create({"name": f"Clinic 15 %{mark}", "amount": 15})
-        taxed = cls.tax.repartition_line_ids.filtered(lambda line: line.repartition_type == "tax")
+        parts = cls.tax.invoice_repartition_line_ids | cls.tax.refund_repartition_line_ids
+        taxed = parts.filtered(lambda line: line.repartition_type == "tax")
         taxed.account_id = cls.company._clinic_account(f"Tax{mark}", "liability_current")
         cls.facial, cls.massage = cls.env["product.product"].create(
             [

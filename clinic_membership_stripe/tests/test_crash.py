@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psycopg2
 
-from odoo import tools
+from odoo import fields, tools
 from odoo.sql_db import connection_info_for
 from odoo.tests import get_db_name, tagged
 
@@ -37,14 +37,16 @@ class TestCrash(StripeCommitted):
         cls.addClassCleanup(cls.workers.kill)
         assert cls.workers.stdout.readline() == "ready\n"
 
-    def _run(self, records, *kills, every_query=False, hosts=None):
+    def _run(self, records, *kills, every_query=False, steps=True, hosts=None):
         """Run the scheduled action, or press the button, in as many processes as there are kills; wait for their end.
 
         :param kills: the point at which each of them dies; None: it does not
+        :param steps: whether there are points between the commits and requests, too
         :param hosts: by which name of its host each of them connects to PostgreSQL; by the same where not given
         :return: what each of them reports
         """
-        order = {"model": records._name, "ids": records.ids, "kills": kills, "every_query": every_query, "hosts": hosts}
+        order = {"model": records._name, "ids": records.ids, "kills": kills, "hosts": hosts}
+        order.update(every_query=every_query, steps=steps)
         self.workers.stdin.write(json.dumps(order) + "\n")
         self.workers.stdin.flush()
         reports = json.loads(self.workers.stdout.readline())
@@ -108,17 +110,72 @@ class TestCrash(StripeCommitted):
 
     def test_sale_killed_at_every_point(self):
         """Killed anywhere and pressed again: nothing was sold and nobody charged before, or that sale is finished."""
-        (report,) = self._run(self._sell_by_card(), None)
+        self._sold_once_wherever_killed(self._sell_by_card, self._assert_sold_once)
+
+    def test_roll_killed_at_every_point(self):
+        """A package that pays a membership, and a card the rest: its units end once, with the sale or not at all."""
+        self._sold_once_wherever_killed(self._roll_with_card, self._assert_rolled_once, steps=False)
+
+    def test_checkout_killed_at_every_point(self):
+        """Of a visit a unit pays the facial and a card the massage: both once, or nothing yet."""
+        self._sold_once_wherever_killed(self._check_out_by_card, self._assert_checked_out_once, steps=False)
+
+    def _sold_once_wherever_killed(self, make, check, steps=True):
+        """Kill a dialog at each of its points, press it again, and see.
+
+        :param make: a new dialog; ``check``: what holds for one that is finished
+        """
+        (report,) = self._run(make(), None, steps=steps)
         kept = []
         for number in range(1, report["points"] + 1):
-            wizard = self._sell_by_card()
-            (died,) = self._run(wizard, number)
+            wizard = make()
+            (died,) = self._run(wizard, number, steps=steps)
             kept.append(bool(wizard.order_id))
             with self.subTest(point=number, **died):
                 self._finish_sale(wizard)
-                self._assert_sold_once(wizard)
+                check(wizard)
         self.assertEqual(sorted(kept), kept, "from the first commit on the sale is there")
         self.assertEqual(set(kept), {False, True})
+
+    def _roll_with_card(self):
+        """The dialog in which a package of 46, tax included, pays a part of the first 113.85 of a membership."""
+        self.stripe.reset()
+        patient = self.env["res.partner"].create({"name": "Rolls over"})
+        package = self._sell(self._package("Facial", 40, 1), partner=patient)
+        card = self._card(patient, provider_ref=f"cus_{patient.id}", stripe_payment_method=f"pm_{patient.id}")
+        context = package.action_roll()["context"]
+        values = {"product_id": self.monthly.id, "payment": "card", "token_id": card.id}
+        wizard = self.env["clinic.package.roll"].with_context(**context).create(values)
+        self.cr.commit()
+        return wizard
+
+    def _assert_rolled_once(self, wizard):
+        package, membership = wizard.package_id, wizard.partner_id.clinic_membership_ids
+        self.assertEqual((package.state, package.refund_ids.mapped("amount")), ("refunded", [46]))
+        self.assertEqual((len(membership), membership.state), (1, "active"))
+        self.assertEqual(wizard.order_id.invoice_ids.amount_residual, 0)
+        self.assertEqual([charge["amount"] for charge in self.stripe.charges()], [6785])
+        self.assertEqual(len(wizard.order_id.invoice_ids.transaction_ids.payment_id), 1)
+
+    def _check_out_by_card(self):
+        self.stripe.reset()
+        patient = self.env["res.partner"].create({"name": "Checks out"})
+        self._sell(self.six_pack, partner=patient)
+        card = self._card(patient, provider_ref=f"cus_{patient.id}", stripe_payment_method=f"pm_{patient.id}")
+        services = [fields.Command.create({"product_id": service.id}) for service in self.facial | self.massage]
+        values = {"partner_id": patient.id, "line_ids": services, "payment": "card", "token_id": card.id}
+        wizard = self.env["clinic.checkout"].create(values)
+        self.cr.commit()
+        return wizard
+
+    def _assert_checked_out_once(self, wizard):
+        visits = self.env["calendar.event"].search([("clinic_patient_id", "=", wizard.partner_id.id)])
+        self.assertEqual((len(visits), visits.clinic_state), (1, "done"))
+        self.assertEqual(visits.clinic_line_ids.mapped("state"), ["applied", "charged"])
+        self.assertEqual(wizard.partner_id.clinic_package_ids.units_left, 5)
+        self.assertEqual([charge["amount"] for charge in self.stripe.charges()], [11500])
+        self.assertEqual(wizard.order_id.invoice_ids.amount_residual, 0)
+        self.assertEqual(len(wizard.order_id.invoice_ids.transaction_ids.payment_id), 1)
 
     def _finish_sale(self, wizard):
         """Staff press again; what is open even then the scheduled action finishes an hour later."""

@@ -133,7 +133,7 @@ def allocate_all(
     """
     answers, drawn, grouped = [], {}, {}
     for lots, quantity in wanted:
-        left = [_less(lot, drawn, grouped) for lot in lots]
+        left = [_less(lot, drawn, grouped) for lot in lots] if drawn else lots
         answer = allocate(left, day, quantity, policy, preferred)
         groups = {lot.key: lot.cap_group for lot in lots}
         for take in answer.takes:

@@ -7,4 +7,5 @@ class ClinicDeskSale(models.AbstractModel):
     def _journals(self):
         """The cash of a till is counted there: another journal is proposed, where there is one."""
         journals = super()._journals()
-        return journals.filtered(lambda journal: not journal.sudo().pos_payment_method_ids) or journals
+        counted = journals.filtered(lambda journal: journal.type == "cash" and journal.sudo().pos_payment_method_ids)
+        return journals - counted or journals

@@ -141,3 +141,13 @@ class TestSell(TillCommon):
             partner=self.env["res.partner"].create({"name": "Newcomer"}),
         )
         self.assertReviews(joined)
+
+    def test_the_drawer_is_not_the_desks(self):
+        """The cash of a till is counted there; at the desk it is proposed only where there is nothing else."""
+        values = {"kind": "package", "partner_id": self.patient.id, "product_id": self.six_pack.id}
+        desk = self.env["clinic.sell"].with_user(self.receptionist).create(values)
+        drawer, journals = self.cash.journal_id, desk._journals()
+        self.assertNotIn(drawer, journals)
+        self.assertEqual(desk.journal_id, journals[0])
+        journals.sudo().active = False
+        self.assertIn(drawer, desk._journals())

@@ -125,4 +125,5 @@ from . import (
     res_partner_age,
     res_partner_credit,
     res_partner_trial,
+    clinic_late_visit,
 )

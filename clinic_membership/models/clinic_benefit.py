@@ -138,8 +138,11 @@ class ClinicBenefit(models.Model):
                     )
                 )
 
-    def _copy_values(self):
-        """The values of the same benefits on another owner."""
+    def _copy_values(self, currency=None):
+        """The values of the same benefits on another owner.
+
+        :param currency: of the new owner, where it is not the clinic's
+        """
         return [
             {
                 "sequence": benefit.sequence,
@@ -147,11 +150,16 @@ class ClinicBenefit(models.Model):
                 "categ_id": benefit.categ_id.id,
                 "quantity": benefit.quantity,
                 "per": benefit.per,
-                "unit_value": benefit.unit_value,
+                "unit_value": benefit._unit_value_in(currency or benefit.currency_id),
                 "bonus": benefit.bonus,
             }
             for benefit in self
         ]
+
+    def _unit_value_in(self, currency):
+        """What a unit is worth by itself, at today's rate."""
+        company = self.env.company
+        return self.currency_id._convert(self.unit_value, currency, company, company._clinic_today())
 
     def _grant_values(self):
         """What a grant of this benefit holds on to, so that a later change of the benefit does not reach it."""

@@ -148,3 +148,29 @@ class ProductTemplate(models.Model):
         if self.service_tracking == "package" and company.clinic_defer:
             accounts["income"] = company.sudo().clinic_prepaid_account_id
         return accounts
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    def _post(self, soft=True):
+        """A package on an invoice by hand brings nobody units: it is income, as nothing is owed for it."""
+        for line in self.invoice_line_ids.filtered(lambda line: line._clinic_is_package_by_hand()):
+            line.account_id = line.product_id.product_tmpl_id.with_company(line.company_id)._clinic_earned_account()
+        return super()._post(soft=soft)
+
+
+class AccountMoveLine(models.Model):
+    _inherit = "account.move.line"
+
+    def _clinic_is_package_by_hand(self):
+        """Whether this bills, or gives back, a package that was not sold here, into the account of prepaid services."""
+        return bool(
+            self.move_id.is_sale_document()
+            and self.display_type == "product"
+            and self.product_id.service_tracking == "package"
+            and self.account_id
+            and self.account_id == self.company_id.sudo().clinic_prepaid_account_id
+            and not self.sudo().sale_line_ids
+            and not self.move_id.reversed_entry_id
+        )

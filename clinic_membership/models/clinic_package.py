@@ -131,8 +131,18 @@ class ClinicPackage(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_only_pending(self):
-        if self.filtered("grant_ids"):
-            raise UserError(self.env._("A package that was paid is part of the books and cannot be deleted."))
+        if self.filtered(lambda package: package.grant_ids or package._is_invoiced()):
+            raise UserError(
+                self.env._(
+                    "A package that was invoiced or paid is part of the books and cannot be deleted. Refund it, or "
+                    "credit its invoice and cancel the order."
+                )
+            )
+
+    def _is_invoiced(self):
+        """Whether it was sold by an invoice that is posted and not taken back."""
+        moves = self.sudo().sale_line_id.invoice_lines.move_id
+        return any(move.state == "posted" and move.payment_state != "reversed" for move in moves)
 
     # === walk 1, its end: paid -> active === #
 

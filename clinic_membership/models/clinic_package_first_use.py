@@ -28,6 +28,13 @@ class ClinicPackage(models.Model):
             if not package.extension_ids:
                 package.expires_on = package._last_day(package.purchase_date)
                 package.grant_ids.expires_on = package.expires_on
+                package._follow_last_day()
+
+    def _follow_last_day(self):
+        """Units that ended by a last day that is another one now are there again."""
+        today = self.company_id._clinic_today()
+        if not self.expires_on or self.expires_on >= today:
+            self.grant_ids._expired_entries()._reverse(today)
 
 
 class ClinicRedemption(models.Model):

@@ -80,7 +80,9 @@ class ClinicPackage(models.Model):
 
     def _units_left(self):
         """Every unit that could be given back: {grant: units}."""
-        return {grant: grant.remaining for grant in self.grant_ids if grant.remaining}
+        today = self.company_id._clinic_today()
+        lasting = self.grant_ids.filtered(lambda grant: not grant.expires_on or grant.expires_on >= today)
+        return {grant: grant.remaining for grant in lasting if grant.remaining}
 
     def _refund_net(self, policy=None, units=None):
         """What is given back for units, before tax: never more than was paid less earlier refunds.
@@ -106,7 +108,7 @@ class ClinicPackage(models.Model):
     def _check_refund(self, policy=None, units=None):
         """Refuse what has nothing to give back, saying why and what to do."""
         self.ensure_one()
-        if not self.units_left:
+        if not self._units_left():
             raise UserError(
                 self.env._(
                     "%s has no units left: they are used, expired or given back. Units that expired can be extended "

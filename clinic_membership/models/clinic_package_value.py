@@ -64,7 +64,7 @@ class ClinicPackage(models.Model):
 
     def _sold_together(self):
         """The packages that were sold by the same line, this one included."""
-        return self.sale_line_id.clinic_package_ids
+        return self.sale_line_id._clinic_packages_sold() | self
 
     def _share(self, amount, currency):
         """The part of an order line's amount that is this package's: cents go to the last ones."""

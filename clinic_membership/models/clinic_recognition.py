@@ -114,3 +114,22 @@ class ClinicGrantEntry(models.Model):
         """Told on the package, where staff looks."""
         for entry in self:
             entry.grant_id.package_id.message_post(body=self.env._("Recognizing income failed: %s", reason))
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    def button_draft(self):
+        """What became income of used units stays posted: it follows the units.
+
+        :raises UserError: says how to take it back
+        """
+        if entries := self.env["clinic.grant.entry"].sudo().search([("recognition_move_id", "in", self.ids)], limit=1):
+            raise UserError(
+                self.env._(
+                    "%s is the income of units that were used or expired. Undo the redemption, or extend the units: "
+                    "that posts the way back by itself.",
+                    entries.recognition_move_id.display_name,
+                )
+            )
+        return super().button_draft()

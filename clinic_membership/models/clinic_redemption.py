@@ -55,9 +55,11 @@ class ClinicRedemption(models.Model):
             return found
         if quantity <= 0:
             raise UserError(self.env._("Redeem at least one unit."))
-        grants = partner._clinic_grants(product, company)
+        grants = partner._clinic_grants(product, company, day)
         answer = grants._allocate(partner, product, day, quantity, preferred)
         if answer.missing:
+            grants = partner._clinic_grants(product, company, fields.Date.subtract(day, months=3))  # what ended lately
+            answer = grants._allocate(partner, product, day, quantity, preferred)
             raise UserError(grants._refusal(partner, product, quantity, day, answer))
         return self._record(partner, product, quantity, day, company, grants, answer, source)
 

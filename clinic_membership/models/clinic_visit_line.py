@@ -149,7 +149,7 @@ class ClinicVisitLine(models.Model):
         sold, day = self.waits_for_id, self.event_id._clinic_day()
         grants = sold.clinic_membership_ids.grant_ids | sold.clinic_package_ids.grant_ids
         self.waits_for_id = False
-        mine = self.partner_id._clinic_grants(self.product_id, self.company_id)
+        mine = self.partner_id._clinic_grants(self.product_id, self.company_id, day)
         if not mine._allocate(self.partner_id, self.product_id, day, self.quantity, grants).missing:
             self._apply(grants)
 
@@ -208,7 +208,7 @@ class ResPartner(models.Model):
         :return: [(grants that were looked at, :class:`tools.allocation.Allocation`)], in the same order
         """
         self.ensure_one()
-        grants = [self.sudo()._clinic_grants(product, company) for product, _units in wanted]
+        grants = [self.sudo()._clinic_grants(product, company, day) for product, _units in wanted]
         asked = [(some._lots(self, product, day), units) for some, (product, units) in zip(grants, wanted, strict=True)]
         policy = allocation.Policy(packages_first=company.sudo().clinic_packages_first)
         return list(zip(grants, allocation.allocate_all(asked, day, policy), strict=True))

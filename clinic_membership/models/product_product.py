@@ -50,7 +50,7 @@ class ProductProduct(models.Model):
                 "currency_id": currency.id,
                 **self.product_tmpl_id._package_terms_values(company, currency),
                 "price_paid": money.to_amount(share, currency.rounding),
-                "benefit_ids": [Command.create(values) for values in self.package_benefit_ids._copy_values()],
+                "benefit_ids": [Command.create(values) for values in self.package_benefit_ids._copy_values(currency)],
             }
             for share in cents
         ]

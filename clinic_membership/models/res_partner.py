@@ -44,14 +44,21 @@ class ResPartner(models.Model):
         for partner in self:
             partner.clinic_current_membership_ids = live.get(partner, False)
 
-    def _clinic_open_grants(self, company, domain=()):
-        """Every grant with units left that this patient might use, valid today or not. One query."""
+    def _clinic_open_grants(self, company, domain=(), day=None):
+        """Every grant with units left that this patient might use, valid today or not. One query.
+
+        :param day: of a visit in the past: those that have ended since, too
+        """
         self.ensure_one()
         grants = self.env["clinic.grant"]
-        left = fields.Domain("company_id", "=", company.id) & fields.Domain("remaining", ">", 0) & fields.Domain(domain)
+        left = fields.Domain("company_id", "=", company.id) & self._clinic_open_domain(company, day)
+        left &= fields.Domain(domain)
         # each found by its own index: joined by OR, PostgreSQL looks at every grant of the clinic
         found = [grants.sudo()._search(left & theirs).select() for theirs in self._clinic_units_domains(company)]
         return grants.search_fetch([("id", "in", SQL("(%s)", SQL(" UNION ").join(found)))])
+
+    def _clinic_open_domain(self, company, day=None):
+        return fields.Domain("remaining", ">", 0)
 
     def _clinic_units_domains(self, company):
         """Whose units this patient may use: their own, those of family pools, of packages that others share."""
@@ -62,10 +69,13 @@ class ResPartner(models.Model):
             fields.Domain("package_id", "any", [("sharer_ids", "in", self.ids)]),
         ]
 
-    def _clinic_grants(self, product, company):
-        """Those of the open grants that could pay for a product."""
+    def _clinic_grants(self, product, company, day=None):
+        """Those of the open grants that could pay for a product.
+
+        :param day: of the visit, where it may lie in the past
+        """
         by_category = fields.Domain("categ_id", "parent_of", product.categ_id.ids)
-        return self._clinic_open_grants(company, fields.Domain("product_id", "=", product.id) | by_category)
+        return self._clinic_open_grants(company, fields.Domain("product_id", "=", product.id) | by_category, day)
 
     def _clinic_redeem_action(self, company, **defaults):
         """The redemption wizard for this patient."""

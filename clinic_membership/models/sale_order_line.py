@@ -147,14 +147,54 @@ class SaleOrderLine(models.Model):
             "start_date": self.clinic_start_date,
         }
 
+    def _clinic_packages_sold(self):
+        return self.clinic_package_ids.filtered(lambda package: not package.cancelled)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """What is added to a confirmed order is sold with it."""
+        lines = super().create(vals_list)
+        lines.filtered(lambda line: line.state == "sale")._clinic_create_holdings()
+        return lines
+
+    def write(self, vals):
+        """More or fewer packages on a confirmed order are more or fewer for the patient."""
+        result = super().write(vals)
+        if "product_uom_qty" in vals:
+            confirmed = self.filtered(
+                lambda line: line.state == "sale" and line.product_id.service_tracking == "package"
+            )
+            confirmed._clinic_drop_packages()
+            confirmed._clinic_create_holdings()
+        return result
+
+    def _clinic_drop_packages(self):
+        """Cancel the packages that a confirmed line no longer sells.
+
+        :raises UserError: they are started, so they are to be refunded
+        """
+        for line in self:
+            packages = line.sudo()._clinic_packages_sold()
+            surplus = len(packages) - int(line.product_uom_qty)
+            pending = packages.filtered(lambda package: package.state == "pending")
+            if surplus > len(pending):
+                raise UserError(
+                    self.env._(
+                        "%s is the patient's already. Give it back by Process Refund instead of changing the quantity.",
+                        (packages - pending)[:1].display_name,
+                    )
+                )
+            if surplus > 0:
+                pending[-surplus:]._cancel()
+
     def _prepare_clinic_packages(self):
         """One package for each unit sold, what was paid spread over them to the cent."""
-        missing = int(self.product_uom_qty) - len(self.clinic_package_ids)
+        missing = int(self.product_uom_qty) - len(self._clinic_packages_sold())
         if missing <= 0:
             return []
         order, rounding = self.order_id, self.currency_id.rounding
         borne = order._clinic_borne(lambda line: [line._clinic_cents()])
-        earlier = sum(money.to_cents(package.price_paid, rounding) for package in self.clinic_package_ids)
+        earlier = sum(money.to_cents(package.price_paid, rounding) for package in self._clinic_packages_sold())
         paid = money.to_amount(max(borne.get(self, 0) - earlier, 0), rounding)
         sold = {"partner_id": order.partner_id.id, "user_id": order.user_id.id, "sale_line_id": self.id}
         packages = self.product_id._clinic_package_values(order.company_id, order.currency_id, paid, missing)
@@ -209,6 +249,13 @@ class SaleOrderLine(models.Model):
             raise UserError(
                 self.env._(
                     "%s has been used. Refund what is left instead of cancelling the order.", used[:1].display_name
+                )
+            )
+        if invoiced := self.clinic_package_ids.filtered(lambda package: package._is_invoiced() and package.units_left):
+            raise UserError(
+                self.env._(
+                    "%s is invoiced and has units left. Give them back by Process Refund, then cancel the order.",
+                    invoiced[:1].display_name,
                 )
             )
         if running := started.filtered(lambda membership: membership.state in membership._RUNNING):

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 
 from freezegun import freeze_time
 
@@ -148,6 +148,43 @@ class TestDeferral(DeferralCommon):
         self.assertEqual(order.order_line.clinic_package_ids.mapped("price_paid"), [400.01] * 3)
         self.assertTiesOut(account_balance=1200.03, units_value=1200.03)
 
+    def test_an_invoice_by_hand_owes_nothing(self):
+        """Nobody gets units by it, so it is income; its credit note, too."""
+        before = self._balance(self.income)
+        lines = [Command.create({"product_id": self.six_pack.id})]
+        values = {"move_type": "out_invoice", "partner_id": self.patient.id, "invoice_line_ids": lines}
+        invoice = self.env["account.move"].create(values)
+        self.assertEqual(invoice.invoice_line_ids.account_id, self.prepaid)
+        invoice.action_post()
+        self.assertTiesOut(account_balance=0, units_value=0)
+        self.assertEqual(self._balance(self.income) - before, 450)
+        invoice._reverse_moves(cancel=True)
+        self.assertTiesOut(account_balance=0, units_value=0)
+        self.assertEqual(self._balance(self.income), before)
+
+    def test_income_of_units_stays_posted(self):
+        self._sell(self.six_pack)
+        self._redeem()
+        self._recognize("2026-03-03")
+        move = self.env["clinic.grant.entry"].search([("recognition_move_id", "!=", False)], order="id desc", limit=1)
+        with self.assertRaisesRegex(UserError, "Undo the redemption"):
+            move.recognition_move_id.button_draft()
+
+    def test_a_visit_typed_in_late(self):
+        """Its value is no breakage after all: it is income of the service on its day."""
+        package = self._sell(self.six_pack)
+        last = package.expires_on
+        with freeze_time(last + timedelta(days=2)):
+            package.grant_ids._expire()
+        self._recognize(str(last + timedelta(days=3)))
+        breakage, income = self._balance(self.breakage), self._balance(self.income)
+        with freeze_time(last + timedelta(days=4)):
+            self._redeem(day=last)
+        self._recognize(str(last + timedelta(days=5)))
+        self.assertEqual(self._balance(self.breakage) - breakage, -75)
+        self.assertEqual(self._balance(self.income) - income, 75)
+        self.assertTiesOut(str(last + timedelta(days=5)), account_balance=0, units_value=0)
+
     def test_given_away(self):
         """The value goes along to the friend; the books have it as before, until the friend uses it."""
         package = self._sell(self.six_pack)
@@ -187,6 +224,8 @@ class TestDeferral(DeferralCommon):
             self._redeem(3)
         self._recognize("2026-03-11")
         self.assertEqual((package.value_left, package.grant_ids.balance_left), (112.5, 225))
+        self.assertEqual(package.grant_ids.unit_value, 50, "in the currency of the sale")
+        self.assertEqual((package._refund_net("list"), package._refund_net("average")), (75, 112.5))
         self.assertTiesOut("2026-03-11", account_balance=225, units_value=225)
 
     def test_what_was_sold_before_stays_as_it_was_booked(self):

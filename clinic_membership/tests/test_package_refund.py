@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from freezegun import freeze_time
 
 from odoo.exceptions import UserError
@@ -114,6 +116,12 @@ class TestPackageRefund(DeferralCommon):
         self._redeem(7)
         with self.assertRaisesRegex(UserError, "has no units left"):
             self.package.action_refund()
+
+    def test_expired_before_the_scheduled_action_came(self):
+        with freeze_time(self.package.expires_on + timedelta(days=1)):
+            self.assertTrue(self.package.units_left)
+            with self.assertRaisesRegex(UserError, "has no units left: they are used, expired"):
+                self.package.action_refund()
 
     def test_receptionist_within_the_limit(self):
         with self.assertRaisesRegex(UserError, "made by Membership Managers"):

@@ -209,6 +209,16 @@ class TestPackageRules(ClinicCommon):
         self._redeem(day=date(2026, 3, 5))
         self.assertEqual(package.expires_on, date(2026, 6, 4))
 
+    def test_a_wrong_first_visit(self):
+        """Typed in with a day of last year it ends the package; undone, the units are there again."""
+        package = self._counting()
+        with freeze_time("2026-09-01"):
+            wrong = self._redeem(day=date(2026, 3, 5))
+            self._expire("2026-09-01")
+            self.assertEqual((package.state, package.units_left), ("expired", 0))
+            wrong._undo()
+            self.assertEqual((package.state, package.units_left, package.expires_on), ("active", 6, False))
+
     def test_an_extension_stays(self):
         package = self._counting()
         redemption = self._redeem()

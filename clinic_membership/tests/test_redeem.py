@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 
 from freezegun import freeze_time
 from psycopg2 import IntegrityError
@@ -87,6 +87,22 @@ class TestRedeem(ClinicCommon):
         self._redeem(day=last, preferred=self.package.grant_ids)
         with self.assertRaisesRegex(UserError, "expired on 01/30/2027"):
             self._redeem(day=date(2027, 1, 31))
+
+    def test_typed_in_after_the_units_ended(self):
+        """A visit of the last day, noted the morning after: its units come back for it, the rest ends again."""
+        last = self.package.expires_on
+        self._expire(last + timedelta(days=3))
+        self.assertEqual((self.package.state, self.package.units_left), ("expired", 0))
+        with freeze_time(f"{last + timedelta(days=4)} 09:00:00"):
+            with self.assertRaisesRegex(UserError, "(?s)0 of the 1 units.*expired on 01/30/2027"):
+                self._redeem(day=last + timedelta(days=1))
+            redemption = self._redeem(day=last)
+            self.assertEqual((redemption.package_ids, redemption.date), (self.package, last))
+            self.assertEqual((self.package.units_used, self.package.units_left, self.package.state), (1, 0, "expired"))
+            kinds = self.package.grant_ids.entry_ids.sorted("id").mapped(lambda e: (e.kind, e.quantity))
+            self.assertEqual(kinds, [("grant", 6), ("expire", -6), ("reverse", 6), ("redeem", -1), ("expire", -5)])
+            redemption._undo()
+            self.assertEqual(self.package.units_left, 1)
 
     def test_other_services_do_not_qualify(self):
         with self.assertRaisesRegex(UserError, "0 of the 1 units of Massage"):

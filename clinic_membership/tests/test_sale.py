@@ -193,6 +193,51 @@ class TestSale(ClinicCommon):
         with self.assertRaisesRegex(UserError, "has been used"):
             package.sale_order_id._action_cancel()
 
+    def test_cancelling_a_paid_order_is_refused(self):
+        """Its units would be breakage, and the money stay: they are given back by a refund first."""
+        package = self._sell(self.six_pack)
+        with self.assertRaisesRegex(UserError, "has units left. Give them back by Process Refund"):
+            package.sale_order_id._action_cancel()
+        package._refund_units("credit", "Moved away")
+        package.sale_order_id._action_cancel()
+        self.assertEqual(package.sale_order_id.state, "cancel")
+
+    def test_an_invoiced_package_is_not_deleted(self):
+        package = self._sell(self.six_pack, paid=False)
+        self.assertEqual(package.state, "pending")
+        with self.assertRaisesRegex(UserError, "part of the books and cannot be deleted"):
+            package.unlink()
+
+    def test_another_quantity_on_a_confirmed_order(self):
+        """Before the invoice: two, three, one; after the payment only more."""
+        order = self._order(self.six_pack, product_uom_qty=2)
+        order.action_confirm()
+        line = order.order_line
+        line.product_uom_qty = 3
+        self.assertEqual(line.clinic_package_ids.mapped("state"), ["pending"] * 3)
+        line.product_uom_qty = 1
+        self.assertEqual(sorted(line.clinic_package_ids.mapped("state")), ["cancelled", "cancelled", "pending"])
+        invoice = order._create_invoices()
+        invoice.action_post()
+        self._pay(invoice)
+        (package,) = line._clinic_packages_sold()
+        self.assertEqual((package.state, package.price_paid), ("active", 450))
+        with self.assertRaisesRegex(UserError, "Give it back by Process Refund"):
+            line.product_uom_qty = 0
+        line.product_uom_qty = 2
+        self.assertEqual(sorted(line._clinic_packages_sold().mapped("state")), ["active", "pending"])
+
+    def test_added_to_a_confirmed_order(self):
+        order = self._order(self.facial)
+        order.action_confirm()
+        order.order_line = [Command.create({"product_id": self.six_pack.id})]
+        package = order.order_line.clinic_package_ids
+        self.assertEqual((package.state, package.price_paid), ("pending", 450))
+        invoice = order._create_invoices()
+        invoice.action_post()
+        self._pay(invoice)
+        self.assertEqual(package.state, "active")
+
     def test_terms_as_sold_stay(self):
         membership = self._sell(self.monthly)
         package = self._sell(self.six_pack)

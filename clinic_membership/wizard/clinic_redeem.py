@@ -58,7 +58,7 @@ class ClinicRedeem(models.TransientModel):
             wizard.missing = wizard.quantity
             lines = [Command.clear()]
             if wizard.partner_id and wizard.product_id and wizard.date and wizard.quantity > 0:
-                grants = wizard.partner_id._clinic_grants(wizard.product_id, wizard.company_id)
+                grants = wizard.partner_id._clinic_grants(wizard.product_id, wizard.company_id, wizard.date)
                 answer = grants._allocate(
                     wizard.partner_id, wizard.product_id, wizard.date, wizard.quantity, wizard.preferred_grant_id
                 )

@@ -32,6 +32,10 @@ class AccountMove(models.Model):
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
 
+    def _clinic_is_package_by_hand(self):
+        """What a till sold is no sale by hand."""
+        return super()._clinic_is_package_by_hand() and not self.move_id.sudo().pos_order_ids
+
     def _clinic_is_voucher(self):
         """A gift card or eWallet pays at the till by a line of the ticket, too."""
         return super()._clinic_is_voucher() or self in self.move_id._clinic_till_vouchers()

@@ -25,7 +25,7 @@ class ClinicRedemption(models.Model):
 
         :return: (the redemption or none, how many units are missing, why in words)
         """
-        grants = partner._clinic_grants(product, company)
+        grants = partner._clinic_grants(product, company, day)
         answer = grants._allocate(partner, product, day, quantity, preferred)
         refusal = grants._refusal(partner, product, quantity, day, answer) if answer.missing else ""
         taken, redemption = quantity - answer.missing, self.browse()

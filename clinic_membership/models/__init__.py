@@ -68,6 +68,7 @@ from . import (
     clinic_health,
     clinic_health_setup,
     clinic_health_money,
+    clinic_health_books,
     clinic_health_refund,
     clinic_health_digest,
     clinic_membership_import,

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 
 
 class ResCompany(models.Model):
@@ -45,6 +45,14 @@ class ResCompany(models.Model):
                 and company.clinic_breakage_account_id
                 and company.clinic_deferral_journal_id
             )
+
+    @api.constrains("clinic_deferred_account_id", "clinic_deferral_journal_id")
+    def _check_clinic_deferral_journal(self):
+        for company in self:
+            if company.clinic_deferred_account_id and not company.clinic_deferral_journal_id:
+                raise ValidationError(
+                    self.env._("Choose the recognition journal, too: what is earned of memberships is posted there.")
+                )
 
     # === value stays on its account === #
 
@@ -108,15 +116,15 @@ class ResCompany(models.Model):
         self.ensure_one()
         if not self.chart_template:
             raise UserError(self.env._("Install a chart of accounts for %s first.", self.name))
+        self.clinic_deferral_journal_id = self.clinic_deferral_journal_id or self.env["account.journal"].search(
+            [("company_id", "=", self.id), ("type", "=", "general")], order="sequence, id", limit=1
+        )
         for name, label, kind in (
             ("clinic_prepaid_account_id", self.env._("Prepaid Services"), "liability_current"),
             ("clinic_deferred_account_id", self.env._("Deferred Memberships"), "liability_current"),
             ("clinic_breakage_account_id", self.env._("Breakage Income"), "income_other"),
         ):
             self[name] = self[name] or self._clinic_account(label, kind)
-        self.clinic_deferral_journal_id = self.clinic_deferral_journal_id or self.env["account.journal"].search(
-            [("company_id", "=", self.id), ("type", "=", "general")], order="sequence, id", limit=1
-        )
 
     def _clinic_open_day(self, day):
         """The day itself, or the first one after it on which the recognition journal is not locked."""

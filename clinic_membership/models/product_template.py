@@ -101,21 +101,24 @@ class ProductTemplate(models.Model):
                 )
             if not template.billing_interval:
                 raise ValidationError(self.env._("%s: choose a billing frequency.", template.display_name))
-            if template.invoice_policy != "order":
-                raise ValidationError(
-                    self.env._(
-                        "%s is paid in advance: its invoicing policy must be 'Ordered quantities'.",
-                        template.display_name,
-                    )
-                )
+            template._check_paid_in_advance()
 
-    @api.constrains("service_tracking", "package_benefit_ids", "sale_ok")
+    @api.constrains("service_tracking", "package_benefit_ids", "sale_ok", "invoice_policy")
     def _check_package(self):
-        for template in self:
-            if template.service_tracking == "package" and template.sale_ok and not template.package_benefit_ids:
+        for template in self.filtered(lambda template: template.service_tracking == "package" and template.sale_ok):
+            if not template.package_benefit_ids:
                 raise ValidationError(
                     self.env._("%s: add what the package contains before it can be sold.", template.display_name)
                 )
+            template._check_paid_in_advance()
+
+    def _check_paid_in_advance(self):
+        if self.invoice_policy != "order":
+            raise ValidationError(
+                self.env._(
+                    "%s is paid in advance: its invoicing policy must be 'Ordered quantities'.", self.display_name
+                )
+            )
 
     def _billing(self):
         """The billing interval, as the tools take it."""

@@ -44,6 +44,7 @@ from . import (
     test_gift_card_refund,
     test_gifts,
     test_health,
+    test_health_books,
     test_health_page,
     test_import,
     test_import_change,

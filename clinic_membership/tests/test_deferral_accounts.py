@@ -1,6 +1,6 @@
 from freezegun import freeze_time
 
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
 from .test_deferral import DeferralCommon
@@ -79,3 +79,8 @@ class TestDeferralAccounts(DeferralCommon):
         self._sell(self.six_pack)
         other = self.env["res.company"].create({"name": "Other clinic"})
         other._clinic_check_value_moves({"clinic_prepaid_account_id": False})
+
+    def test_months_need_a_journal(self):
+        self.company.clinic_deferred_account_id = False
+        with self.assertRaisesRegex(ValidationError, "Choose the recognition journal, too"):
+            self.company.write({"clinic_deferral_journal_id": False, "clinic_deferred_account_id": self.other.id})

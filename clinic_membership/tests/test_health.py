@@ -72,7 +72,7 @@ class TestHealthSetup(HealthCommon):
     def test_everything_is_fine(self):
         self.assertEqual(self.health._troubles(self.company), [])
         names = self.health._checks()
-        self.assertEqual(len(names), 19)
+        self.assertEqual(len(names), 21)
         self.assertEqual(set(self.health._look(self.company)), set(names))
 
     def test_provider_in_test_mode(self):
@@ -111,17 +111,6 @@ class TestHealthSetup(HealthCommon):
         self.assertNotIn(template, self._found("_check_income_accounts").records[0])
         self.company.income_account_id = account
         self.assertFine("_check_income_accounts")
-
-    def test_tax_account(self):
-        """A tax without an account would be owed in services; without deferral that is no matter."""
-        tax, accounts = self.tax, self.tax.repartition_line_ids.account_id
-        self.tax.repartition_line_ids.account_id = False
-        self.assertFine("_check_tax_accounts")
-        self.company.action_clinic_propose_accounts()
-        self.assertFound("_check_tax_accounts", "problem", "Taxes without an account", tax)
-        taxed = tax.repartition_line_ids.filtered(lambda line: line.repartition_type == "tax")
-        taxed.account_id = accounts
-        self.assertFine("_check_tax_accounts")
 
     def test_journals(self):
         self.env["account.journal"].search(

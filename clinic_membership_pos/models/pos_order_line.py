@@ -44,10 +44,14 @@ class PosOrderLine(models.Model):
     def _clinic_review_values(self, kind):
         if kind == "overdraft":
             return {"quantity": self._clinic_units_wanted()}
-        if kind == "sale":
-            account, _amount, balance = self.order_id._clinic_booked()[self]
-            return {"balance": balance if self._clinic_is_deferred(account) else 0.0}
+        if kind in ("sale", "refund"):
+            return {"balance": self._clinic_owed()}
         return {}
+
+    def _clinic_owed(self):
+        """What this line booked as prepaid services, in the company's currency; negative where it gave money back."""
+        account, _amount, balance = self.order_id._clinic_booked()[self]
+        return balance if self._clinic_is_deferred(account) else 0.0
 
     # === walk 1 === #
 
@@ -136,7 +140,10 @@ class PosOrderLine(models.Model):
         if sold.order_id.state in ("draft", "sent"):
             sold.order_id.action_confirm()
         sold.clinic_membership_ids.filtered(lambda membership: membership.state == "pending").pos_line_id = self
-        packages = sold.clinic_package_ids.filtered(lambda package: package.state == "pending")[: int(self.qty)]
+        missing = int(self.qty) - len(self.clinic_package_ids)
+        mine = sold._clinic_packages_sold().filtered(lambda package: not package.pos_line_id)[: max(missing, 0)]
+        packages = mine.filtered(lambda package: package.state == "pending")
+        (mine - packages).pos_line_id = self  # started when the order was confirmed
         for package, price in zip(packages, self._clinic_prices(len(packages)) if packages else [], strict=True):
             package.write(price)
         sold.clinic_membership_ids._set_ready()

@@ -20,6 +20,7 @@ class PosOrderLine(models.Model):
         line = self.refunded_orderline_id
         if line.clinic_redemption_ids or line.clinic_review_ids:
             line._clinic_return_units()
+        self._clinic_take_back_nothing(line)
         if line.clinic_package_ids:
             self._clinic_take_packages()
         if line.clinic_membership_ids:
@@ -29,6 +30,22 @@ class PosOrderLine(models.Model):
                     line.clinic_membership_ids.display_name,
                 )
             )
+
+    def _clinic_take_back_nothing(self, line):
+        """What was sold to nobody, and nobody got, is settled with its refund."""
+        waiting = line.clinic_review_ids.filtered(lambda review: (review.kind, review.state) == ("sale", "open"))
+        if not waiting:
+            return
+        reviews = self.env["clinic.till.review"]
+        reason = self.env._("It was sold to nobody, and is given back.")
+        reviews._open(self, "refund", reason, **self._clinic_review_values("refund"))._close("settled")
+        if line._clinic_sold_count() <= 0:
+            waiting._close("settled")
+
+    def _clinic_sold_count(self):
+        """How many of what this line sold are not refunded by paid orders."""
+        paid = self.refund_orderline_ids.filtered(lambda refund: refund.order_id.state in PAID)
+        return self.qty + sum(paid.mapped("qty"))
 
     # === units === #
 

@@ -31,7 +31,8 @@ class ClinicTieOut(models.TransientModel):
         )
 
     def _sold_at_tills(self):
-        """Units of orders that are not in the books yet (negative), and what was sold and never given."""
+        """Units of orders that are not in the books yet (negative), what was sold and never given, what was given back
+        and never taken (negative)."""
         granted = self._rows(
             SQL(
                 """
@@ -58,7 +59,8 @@ class ClinicTieOut(models.TransientModel):
                   FROM clinic_till_review review
                   JOIN pos_order orders ON orders.id = review.pos_order_id
                   JOIN pos_session session ON session.id = orders.session_id
-                 WHERE review.company_id = %(company)s AND review.kind = 'sale' AND review.balance <> 0
+                 WHERE review.company_id = %(company)s AND review.balance <> 0
+                   AND (review.kind = 'sale' OR review.kind = 'refund' AND orders.account_move IS NULL)
                    AND %(booked)s
                    AND NOT EXISTS (SELECT 1 FROM clinic_package package
                                     WHERE package.pos_line_id = review.pos_line_id AND package.purchase_date <= %(day)s)

@@ -1,5 +1,6 @@
 from freezegun import freeze_time
 
+from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 
@@ -69,6 +70,40 @@ class TestBooks(TillCommon, DeferralCommon):
         self.assertTiesOut(account_balance=450, units_value=0, not_started=450)
         order.lines.clinic_review_ids.partner_id = self.patient
         order.lines.clinic_review_ids.with_user(self.manager).action_try_again()
+        self.assertTiesOut(account_balance=450, units_value=450)
+
+    def test_sold_to_nobody_and_refunded(self):
+        order = self._ring_up(self._line(self.six_pack), partner=None)
+        self._close()
+        later = self._open_session()
+        self._ring_up(self._give_back(order.lines), partner=None, is_refund=True, session=later)
+        self.assertEqual(order.lines.clinic_review_ids.state, "settled")
+        self._close(later)
+        self.assertTiesOut(account_balance=0, units_value=0, not_started=450, not_invoiced=-450)
+        with self.assertRaisesRegex(UserError, "is settled already"):
+            order.lines.clinic_review_ids.with_user(self.manager).action_try_again()
+
+    def test_used_and_refunded_all_the_same(self):
+        """Units that are still there for money that was given back are told apart, not lost."""
+        order = self._ring_up(self._line(self.six_pack))
+        self._redeem(preferred=order.lines.clinic_package_ids.grant_ids)
+        self._close()
+        later = self._open_session()
+        self._ring_up(self._give_back(order.lines), is_refund=True, session=later)
+        self._close(later)
+        self.assertTiesOut(account_balance=0, units_value=375, not_posted=75, not_invoiced=-450)
+
+    def test_started_on_confirmation_and_paid_at_the_till(self):
+        self.company.clinic_activation = "confirmation"
+        self.cashier.group_ids += self.env.ref("sales_team.group_sale_salesman_all_leads")  # as Odoo wants it
+        quotation = self._order(self.six_pack)
+        quotation.action_confirm()
+        package, sold = quotation.order_line.clinic_package_ids, quotation.order_line
+        self.assertEqual(package.state, "active")
+        order = self._ring_up(self._line(self.six_pack, sale_order_line_id=sold.id, sale_order_origin_id=quotation.id))
+        self.assertEqual(order.lines.clinic_package_ids, package)
+        self.assertTiesOut(account_balance=0, units_value=450, not_invoiced=-450)
+        self._close()
         self.assertTiesOut(account_balance=450, units_value=450)
 
     def test_not_deferred_where_the_product_says_so(self):

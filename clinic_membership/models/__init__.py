@@ -6,6 +6,7 @@ from . import (
     clinic_benefit,
     clinic_membership_tier,
     clinic_membership,
+    clinic_membership_policy,
     clinic_membership_log,
     clinic_membership_story,
     clinic_membership_mail,

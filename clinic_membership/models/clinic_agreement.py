@@ -80,17 +80,22 @@ class ClinicTerms(models.AbstractModel):
         return "\n".join([*perks, *filter(None, [self.perks])])
 
     def _pause_in_words(self):
-        """The policy of the clinic: terms belong to a company, whether a tier or a contract has them."""
-        company = self.company_id.sudo()
-        if not company.clinic_pauses_per_year:
+        """The clinic's policy, which a contract keeps as it was sold."""
+        low, high, times = self._pause_limits()
+        if not times:
             return self.env._("Not possible.")
         return self.env._(
             "%(low)s to %(high)s months at a time, at most %(times)s times in 12 months. "
             "Nothing is charged meanwhile, and unused units are kept.",
-            low=company.clinic_pause_min_months,
-            high=company.clinic_pause_max_months,
-            times=company.clinic_pauses_per_year,
+            low=low,
+            high=high,
+            times=times,
         )
+
+    def _pause_limits(self):
+        """The shortest and the longest pause in months, and how many there are in 12 months."""
+        company = self.company_id.sudo()
+        return company.clinic_pause_min_months, company.clinic_pause_max_months, company.clinic_pauses_per_year
 
 
 class ClinicMembership(models.Model):

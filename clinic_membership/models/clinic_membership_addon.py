@@ -107,13 +107,21 @@ class ClinicMembership(models.Model):
 
     def _schedule_add_on(self, product, units, gives_units=True):
         """Another number with the next renewal; no money moves before."""
-        self.ensure_one()
-        line = self._add_on(product)
-        self._check_add_on(product, units, line)
-        price = self._plan_price(product, self.next_renewal)
+        line, price = self._scheduled_add_on(product, units)
         line = line or self._new_add_on(product, price, gives_units)
         line.write({"changes": True, "next_units": units})
         self._log("schedule", line._change_in_words(line.units, units))
+
+    def _scheduled_add_on(self, product, units):
+        """The line of an add-on, empty for one that joins, and the price of one from the next renewal on.
+
+        :raises UserError: it cannot change with the renewal; says what to do
+        """
+        self.ensure_one()
+        line = self._add_on(product)
+        self._check_add_on(product, units, line)
+        self._check_renews()
+        return line, line.price_unit if line else self._plan_price(product, self.next_renewal)
 
     def _new_add_on(self, product, price, gives_units):
         self.env["clinic.membership.line"].flush_model(["active"])  # one that has just ended makes place for it

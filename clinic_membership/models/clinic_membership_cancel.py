@@ -23,8 +23,9 @@ class ClinicMembership(models.Model):
         self.ensure_one()
         if self.state == "pending":
             return day, day
-        # a trial needs no notice: cancelled before it converts, nothing more is charged
-        earliest = day if self._is_converting() else fields.Date.add(day, days=self.notice_days)
+        # a trial needs no notice: cancelled before it converts, nothing more is charged; nor does who leaves at once
+        without_notice = immediate or self._is_converting()
+        earliest = day if without_notice else fields.Date.add(day, days=self.notice_days)
         stop = fields.Date.add(self.next_renewal, days=self._days_paused(day))
         while stop < earliest:
             stop = periods.period_at(self.anchor_date, self._billing(), stop).end
@@ -42,8 +43,7 @@ class ClinicMembership(models.Model):
             if membership.state in ("cancelled", "ended"):
                 raise UserError(self.env._("%s has ended already.", membership.display_name))
             today = membership.company_id._clinic_today()
-            if membership.state == "paused":
-                membership._resume()  # what was frozen can be used until the end
+            membership._leave_pause(today)
             stop, until = membership._cancel_dates(today, immediate)
             documents = membership._bill_cancel_fee() if fee else self.env["account.move"]
             membership.write(
@@ -60,6 +60,14 @@ class ClinicMembership(models.Model):
                 membership._end("cancelled")
             else:
                 membership._log("cancel", reason.name)
+
+    def _leave_pause(self, today):
+        """Who leaves does not pause: what was frozen can be used until the end, and a planned pause is forgotten."""
+        if self.state in self._LIVE and self._pauses_by(today):  # its run comes late
+            self._start_pause()
+        if self.state == "paused":
+            self._resume()
+        self.write({"pause_from": False, "pause_until": False})
 
     def _undo_cancel(self):
         """Take a cancellation back while benefits last."""

@@ -57,6 +57,9 @@ class ClinicMembership(models.Model):
         tracking=True,
         ondelete="restrict",
     )
+    next_price = fields.Monetary(
+        string="Price From the Next Renewal", copy=False, readonly=True, help="Agreed with the change, before tax."
+    )
 
     # === working it out === #
 
@@ -110,13 +113,39 @@ class ClinicMembership(models.Model):
             raise UserError(self.env._("%s is due for renewal. Renew it first, then change it.", self.display_name))
         return self.current_period_id
 
-    def _check_change(self, plan):
-        """Refuse what cannot change now, or not to this plan, saying what to do."""
+    def _check_change(self, plan, day=None):
+        """Refuse what cannot change, or not to this plan, saying what to do.
+
+        :param day: the first day of the plan; default today
+        """
         self._check_changes()
         if plan.service_tracking != "membership" or plan.membership_tier_id.company_id != self.company_id:
             raise UserError(self.env._("%s is not a membership of this clinic.", plan.display_name))
         if plan == self.plan_id:
             raise UserError(self.env._("%s has this plan already.", self.display_name))
+        self._check_people(plan, day or self.company_id._clinic_today())
+
+    def _check_people(self, plan, day):
+        """Refuse a plan that is too small for those who are in the family from a day on."""
+        people = self.partner_id | self._members_from(day).partner_id
+        size = plan.membership_tier_id.family_size
+        if len(people) > size:
+            raise UserError(
+                self.env._(
+                    "%(plan)s covers %(size)s people, the holder included, and %(membership)s has %(people)s: "
+                    "%(names)s. Remove somebody first, or choose a larger plan.",
+                    plan=plan.display_name,
+                    size=size,
+                    membership=self.display_name,
+                    people=len(people),
+                    names=", ".join(people.mapped("display_name")),
+                )
+            )
+
+    def _check_renews(self):
+        """Refuse what is to begin with a renewal that does not come."""
+        if not self.will_renew:
+            raise UserError(self.env._("%s does not renew, so nothing can begin with its renewal.", self.display_name))
 
     def _can_change(self):
         return self.state == "active" and not self.pause_from and not self.cancelled_on
@@ -212,6 +241,7 @@ class ClinicMembership(models.Model):
                 "tier_id": tier.id,
                 "plan_id": plan.id,
                 "next_plan_id": False,
+                "next_price": 0.0,
                 "billing_interval": plan.billing_interval,
                 "benefit_ids": [fields.Command.create(values) for values in tier.benefit_ids._copy_values()],
                 "line_ids": [
@@ -226,18 +256,27 @@ class ClinicMembership(models.Model):
     # === at the next renewal === #
 
     def _schedule_change(self, plan):
-        """Change with the next renewal; no money moves before."""
-        self.ensure_one()
-        self._check_change(plan)
-        self.next_plan_id = plan
+        """Change with the next renewal, at the price of today's agreement; no money moves before."""
+        price = self._scheduled_price(plan)
+        self.write({"next_plan_id": plan.id, "next_price": price})
         self._log("schedule", plan.display_name)
+
+    def _scheduled_price(self, plan):
+        """What a plan would cost from the next renewal on; it is agreed when the change is scheduled.
+
+        :raises UserError: the membership cannot change to it with the renewal; says what to do
+        """
+        self.ensure_one()
+        self._check_change(plan, self.next_renewal)
+        self._check_renews()
+        return self._plan_price(plan, self.next_renewal)
 
     def _forget_scheduled_change(self):
         """Take a scheduled change back."""
         for membership in self:
             if not membership.next_plan_id:
                 raise UserError(self.env._("%s has no scheduled change.", membership.display_name))
-            membership.next_plan_id = False
+            membership.write({"next_plan_id": False, "next_price": 0.0})
             membership._log("unschedule")
 
     @api.model
@@ -245,8 +284,7 @@ class ClinicMembership(models.Model):
         """Called by the renewal, before the next period is prepared."""
         memberships.line_ids._apply_scheduled()
         for membership in memberships.filtered("next_plan_id"):
-            plan = membership.next_plan_id
-            price = membership._plan_price(plan, membership.next_renewal)
+            plan, price = membership.next_plan_id, membership.next_price
             event, before = membership._change_event(plan, price), membership.tier_id
             if plan.billing_interval != membership.billing_interval:
                 membership.anchor_date = membership.next_renewal

@@ -87,6 +87,16 @@ class ClinicMembership(models.Model):
 
         :param others: the partners who are under it beside the holder
         """
+        plan = self.next_plan_id.membership_tier_id.sudo()
+        if plan and 1 + len(others) >= plan.family_size:
+            raise UserError(
+                self.env._(
+                    "With the next renewal this plan becomes %(plan)s, which covers %(size)s people, the holder "
+                    "included. Take the scheduled change back first.",
+                    plan=plan.name,
+                    size=plan.family_size,
+                )
+            )
         if 1 + len(others) >= self.family_size:
             raise UserError(
                 self.env._(

@@ -68,7 +68,7 @@ class ClinicMembership(models.Model):
 
     _inherit = "clinic.membership"
 
-    @api.depends("line_ids.price_subtotal", "state", "ready", "will_renew", "next_plan_id")
+    @api.depends("line_ids.price_subtotal", "state", "ready", "will_renew", "next_plan_id", "next_price")
     def _compute_next_amount(self):
         for membership in self:
             if membership.state == "pending" and not membership.ready:
@@ -84,7 +84,7 @@ class ClinicMembership(models.Model):
         total = 0.0
         if plan:
             lines -= self._plan_line()
-            total = self._plan_total(plan, self._plan_price(plan, self.next_renewal) * self._offer_factor())
+            total = self._plan_total(plan, self.next_price * self._offer_factor())
         return total + sum(line._tax_totals()["total_included"] for line in lines)
 
     def _offer_factor(self):

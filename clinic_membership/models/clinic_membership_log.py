@@ -64,6 +64,7 @@ class ClinicMembershipLog(models.Model):
     monthly_change = fields.Monetary(readonly=True, help="By how much the monthly recurring value changed.")
     monthly_value = fields.Monetary(readonly=True, help="The monthly recurring value after it.")
     note = fields.Char(readonly=True)
+    by_clinic = fields.Boolean(readonly=True, help="Done by the clinic's policy, not asked for by the member.")
     user_id = fields.Many2one("res.users", string="By", readonly=True, default=lambda self: self.env.user)
 
     @api.depends("membership_id")

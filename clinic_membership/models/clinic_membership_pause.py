@@ -38,30 +38,38 @@ class ClinicMembership(models.Model):
 
         :return: the first day of the pause
         """
-        company, today = self.company_id, self.company_id._clinic_today()
+        today = self.company_id._clinic_today()
         if self.state not in self._LIVE or self.pause_from:
             raise UserError(self.env._("Only an active membership that is not paused yet can be paused."))
         if self.cancelled_on:
             raise UserError(self.env._("It is cancelled: take the cancellation back first, then pause it."))
-        low, high = company.clinic_pause_min_months, company.clinic_pause_max_months
+        if at_renewal:
+            self._check_renews()
+        low, high = self.pause_min_months, self.pause_max_months
         if not low <= months <= high:
             raise UserError(self.env._("A pause lasts %(low)s to %(high)s months here.", low=low, high=high))
         taken = self._pauses_in_year(today)
-        if taken >= company.clinic_pauses_per_year:
+        if taken >= self.pauses_per_year:
             raise UserError(
                 self.env._(
                     "%(member)s paused %(taken)s times in the last 12 months, and the clinic allows %(limit)s.",
                     member=self.partner_id.display_name,
                     taken=taken,
-                    limit=company.clinic_pauses_per_year,
+                    limit=self.pauses_per_year,
                 )
             )
         return self.next_renewal if at_renewal else today
 
     def _pauses_in_year(self, today):
+        """How often the member has paused; what the clinic paused for want of a card is not counted."""
         year_ago = fields.Date.subtract(today, years=1)
         return self.env["clinic.membership.log"].search_count(
-            [("membership_id", "=", self.id), ("event", "=", "pause"), ("date", ">", year_ago)]
+            [
+                ("membership_id", "=", self.id),
+                ("event", "=", "pause"),
+                ("date", ">", year_ago),
+                ("by_clinic", "=", False),
+            ]
         )
 
     def _cancel_planned_pause(self):
@@ -73,11 +81,14 @@ class ClinicMembership(models.Model):
 
     # === begun and ended === #
 
-    def _start_pause(self):
-        """Freeze: nothing is charged any more, what was being retried included; the debt stays."""
+    def _start_pause(self, by_clinic=False):
+        """Freeze: nothing is charged any more, what was being retried included; the debt stays.
+
+        :param by_clinic: not asked for by the member, so it is none of the pauses that they have
+        """
         self.write({"state": "paused"})
         self.period_ids.sudo().collection_ids._rest()
-        self._log("pause")
+        self._log("pause").by_clinic = by_clinic
 
     def _resume(self, day=None):
         """End the pause on its day, or early: everything moves by the days really paused.
@@ -94,7 +105,8 @@ class ClinicMembership(models.Model):
             membership._after_resume()
 
     def _days_paused(self, end):
-        return max((end - self.pause_from).days, 0) if self.state == "paused" else 0
+        """The days of a pause until ``end``; none of one that is planned for later."""
+        return max((end - self.pause_from).days, 0) if self.pause_from else 0
 
     def _move_by_pause(self, days):
         """Move the end of the period, the expiry of its units, and the renewals after it."""
@@ -104,7 +116,8 @@ class ClinicMembership(models.Model):
             period.write(
                 {"date_end": fields.Date.add(period.date_end, days=days), "paused_days": period.paused_days + days}
             )
-        for grant in self.grant_ids.sudo().filtered(lambda g: g.remaining and g.expires_on and g.expires_on >= start):
+        # used up ones as well: a change of plan counts what was used of them, and an undone visit puts a unit back
+        for grant in self.grant_ids.sudo().filtered(lambda g: g.expires_on and g.expires_on >= start):
             grant.expires_on = fields.Date.add(grant.expires_on, days=days)
             if grant.valid_from >= start:
                 grant.valid_from = fields.Date.add(grant.valid_from, days=days)

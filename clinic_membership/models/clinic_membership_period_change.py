@@ -22,6 +22,16 @@ class AccountMove(models.Model):
         copy=False,
     )
 
+    def _clinic_sign(self):
+        """Of a positive amount on this document, for who pays: 1 is charged, -1 is given back."""
+        return -1 if self.move_type == "out_refund" else 1
+
+    def _clinic_billed_at(self):
+        """What orders the documents of a period; those of several payers come at the same time."""
+        self.ensure_one()
+        change = self.clinic_purpose == "change"
+        return (change, self.invoice_date or self.date, self.create_date) if change else (change, None, None)
+
 
 class ClinicMembershipPeriod(models.Model):
     """A period whose plan changes before it ends: its documents and its units."""
@@ -47,13 +57,44 @@ class ClinicMembershipPeriod(models.Model):
         }
 
     def _paid_for(self, line):
-        """What was paid for a line of the contract in this period: nothing while the period is unpaid."""
-        if not line or self.payment_state not in ("paid", "free"):
+        """What was paid for a line of the contract in this period, as of the whole of it: what is owed is not."""
+        if not line or self.payment_state == "draft":
             return 0.0
-        if not line.is_plan:
-            return self._price_of_all(line.price_subtotal)
-        beside = (line.membership_id.line_ids - line).mapped("price_subtotal")
-        return self.amount - self._price_of_all(sum(beside))
+        price = self._price_of_all(line.price_subtotal)
+        if line.is_plan:
+            beside = (line.membership_id.line_ids - line).mapped("price_subtotal")
+            price = self.amount - self._price_of_all(sum(beside))
+        return max(price - self._owed_for(line), 0.0)
+
+    def _owed_for(self, line):
+        """What is still owed for a line, as of the whole period; a change since settled all that was before."""
+        items = self._documents().invoice_line_ids.filtered(lambda item: item.product_id == line.product_id)
+        billing = items.filtered(lambda item: item.move_id._clinic_sign() * item.price_unit > 0)
+        latest = max(billing.move_id.mapped(lambda move: move._clinic_billed_at()), default=None)
+        return sum(self._owed_of(item) for item in billing if item.move_id._clinic_billed_at() == latest)
+
+    def _owed_of(self, item):
+        """What is still owed of a line of a document, as of the whole period; credit on it was paid before."""
+        move, part = item.move_id, self._part_billed(item.move_id)
+        if not (part and move._clinic_is_due()):
+            return 0.0
+        amounts = [self._amount_of(other) for other in move.invoice_line_ids]
+        billed = sum(amount for amount in amounts if amount > 0)
+        return self._amount_of(item) / billed * sum(amounts) * move.amount_residual / move.amount_total / part
+
+    def _documents(self):
+        """The posted documents of this period: its invoices, and those of changes; not what was credited by hand."""
+        return (self.sudo().invoice_id | self.sudo().adjustment_ids).filtered(lambda move: move.state == "posted")
+
+    def _part_billed(self, move):
+        """Which part of the period a document is about: all of it, or the rest from the day of a change."""
+        if move == self.invoice_id or move.clinic_purpose != "change":
+            return 1.0
+        return float(proration.fraction_left(self._span(), move.invoice_date, self.paused_days))
+
+    def _amount_of(self, item):
+        """What a line of a document bills, before taxes that are added."""
+        return item.quantity * item.price_unit * (1 - item.discount / 100)
 
     def _not_given_back(self, line, day, credit):
         """What is left of a credit for the rest of this period: credit notes by hand may have given it back already.
@@ -68,7 +109,7 @@ class ClinicMembershipPeriod(models.Model):
         )
         for item in notes.invoice_line_ids.filtered(lambda item: line and item.product_id == line.product_id):
             rest = proration.fraction_left(span, max(item.date, self.date_start), idle)
-            amount = item.quantity * item.price_unit * (1 - item.discount / 100) * self._paid_part(item)
+            amount = self._amount_of(item) * self._paid_part(item)
             credit -= min(amount, self._paid_for(line) * float(rest)) * float(left / rest) if rest else 0.0
         return max(self.currency_id.round(credit), 0.0)
 
@@ -92,14 +133,14 @@ class ClinicMembershipPeriod(models.Model):
         """End the allowances of this period from the day of a change on.
 
         :param add_on: only those that an add-on gave, by its product
-        :return: what was used of them: {(person, product, first day of their window): units}
+        :return: what was used of them: {(patient, product, first day of their window): units}
         """
         grants = self.grant_ids.filtered(lambda grant: not grant.expires_on or grant.expires_on >= day)
         if add_on:
             grants = grants.filtered(lambda grant: grant.line_id.product_id == add_on)
         used = {}
         for entry in grants.entry_ids.filtered("used"):
-            key = (entry.partner_id, entry.redemption_id.product_id, entry.grant_id.valid_from)
+            key = (entry.redemption_id.partner_id, entry.redemption_id.product_id, entry.grant_id.valid_from)
             used[key] = used.get(key, 0) + entry.used
         left = grants.filtered("remaining")
         entries = [grant._prepare_entry("change", -grant.remaining, -grant.value_left, day) for grant in left]
@@ -126,11 +167,12 @@ class ClinicMembershipPeriod(models.Model):
         """How many units that were used before count against these; each counts once."""
         product = self.env["product.product"].browse(values["product_id"])
         categ = self.env["product.category"].browse(values["categ_id"])
-        taken = 0
+        taken, own = 0, self.membership_id.sharing == "individual"
         for key, units in used.items():
             person, served, since = key
             fits = served == product if product else (categ in self._categories(served))
-            if fits and person.id == values["partner_id"] and since <= day:
+            mine = not own or person.id == values["partner_id"]  # a pool gives what anybody used of it
+            if fits and mine and since <= day:
                 counted = min(units, values["quantity"] - taken)
                 used[key] -= counted
                 taken += counted

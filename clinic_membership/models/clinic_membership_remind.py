@@ -64,7 +64,8 @@ class ClinicMembership(models.Model):
     def _trial_without_card(self):
         """What the clinic does at the end of this trial if no card is given until then; False where that is no matter.
 
-        :return: a value of ``clinic_trial_end``, or False
+        :return: a value of ``trial_end``, or False
         """
-        cardless = self._is_converting() and not self.sudo().payment_token_id.active
-        return cardless and self.company_id.sudo().clinic_trial_end
+        due = self._is_converting() and not self.currency_id.is_zero(self.sudo().next_amount)
+        cards = [self._token_for(payer) for payer, _weight in self._payers()] if due else []
+        return bool(cards) and not any(cards) and self.trial_end

@@ -43,24 +43,24 @@ class ClinicMembership(models.Model):
         """Those that go on; a late run first does to the others what would have come before their renewal."""
         unpaid = self.filtered(lambda membership: membership._grace_ends_by(membership.next_renewal))
         unpaid._suspend()
-        pausing = (self - unpaid).filtered(lambda membership: membership._pauses_by(membership.next_renewal))
-        pausing._start_pause()
-        going_on = self - unpaid - pausing
-        ending = going_on.filtered(lambda membership: not membership._renews_on(membership.next_renewal))
+        ending = (self - unpaid).filtered(lambda membership: not membership._renews_on(membership.next_renewal))
         ending._end_by_itself()
-        return (going_on - ending)._end_trials_without_card()
+        going_on = self - unpaid - ending
+        pausing = going_on.filtered(lambda membership: membership._pauses_by(membership.next_renewal))
+        pausing._start_pause()
+        return (going_on - pausing)._end_trials_without_card()
 
     def _end_trials_without_card(self):
         """A trial is over and there is no card to charge: what the clinic has decided for this.
 
         :return: those that are billed all the same
         """
-        cardless = self.filtered(lambda m: m._is_converting() and not m.payment_token_id._clinic_usable())
-        for membership in cardless.filtered(lambda m: m.company_id.clinic_trial_end == "pause"):
+        cardless = self.grouped(lambda membership: membership._trial_without_card())
+        for membership in cardless.get("pause", self.browse()):
             start = membership.next_renewal
             membership.write({"pause_from": start, "pause_until": periods.MONTH.after(start)})
-            membership._start_pause()
-        cardless.filtered(lambda m: m.company_id.clinic_trial_end == "cancel")._end("cancelled")
+            membership._start_pause(by_clinic=True)
+        cardless.get("cancel", self.browse())._end("cancelled")
         return self.filtered(lambda membership: membership.state in self._LIVE)
 
     def _is_converting(self):
@@ -78,18 +78,25 @@ class ClinicMembership(models.Model):
         latest = due[-1]
         due = [span for span in due if self._renews_on(span.start) and not self._pauses_by(span.start)]
         self.next_renewal = due[-1].end
-        if self.company_id.clinic_missed_periods == "one":
+        missed = len(due) > 1
+        if self.missed_periods != "each":
             due = [span for span in due if span == latest]
+        if missed and self.missed_periods == "forgive":
+            return [self._prepare_free_period(span) for span in due]
         return [self._prepare_period(span) for span in due]
 
-    def _prepare_period(self, span):
-        """The values of one period, at the price that holds from its first day."""
+    def _prepare_free_period(self, span):
+        """The values of one period that costs nothing: the clinic makes up for the renewals that it missed."""
         return {
             "membership_id": self.id,
             "date_start": span.start,
             "date_end": span.last_day,
-            "amount": self.price,
+            "amount": 0.0,
         }
+
+    def _prepare_period(self, span):
+        """The values of one period, at the price that holds from its first day."""
+        return {**self._prepare_free_period(span), "amount": self.price}
 
     def _expire_allowances(self):
         """The unused units of the periods before expire or roll over now, not at the next expiry run."""

@@ -35,6 +35,7 @@ class ResCompany(models.Model):
         [
             ("each", "Bill each missed period"),
             ("one", "Bill the current period, skip the missed ones"),
+            ("forgive", "Forgive the missed time, bill the next period"),
         ],
         string="After Missed Renewals",
         required=True,

@@ -107,7 +107,7 @@ class TestAddOn(ClinicCommon):
         self.membership._change_add_on(self.massage, 1)
         wizard = self._wizard(units=0)
         self.assertEqual(wizard.due, 0)
-        self.assertIn("not paid yet", wizard.preview)
+        self.assertIn("What is not paid of this period yet gives no credit", wizard.preview)
 
     def test_a_fee_gives_no_units(self):
         self._wizard(gives_units=False).action_confirm()

@@ -30,6 +30,38 @@ class TestCancel(ClinicCommon):
     def _documents(self):
         return self.membership.period_ids.adjustment_ids.sorted("id")
 
+    # === what was planned === #
+
+    def test_a_planned_pause_is_forgotten(self):
+        self.membership._pause(3, at_renewal=True)
+        wizard = self._wizard()
+        self.assertIn("The pause that is planned from 05/01/2026 does not take place.", wizard.preview)
+        wizard.action_confirm()
+        self.assertFalse(self.membership.pause_from or self.membership.pause_until)
+        self.assertEqual(self.membership.benefits_until, date(2026, 4, 30))
+        with freeze_time("2026-05-01"):
+            self.assertFalse(self.membership._renew())
+            self.assertEqual(self.membership.state, "cancelled")
+
+    def test_a_pause_whose_run_is_late_ends_with_the_cancellation(self):
+        """Planned from 1 May; on 5 May no run has begun it yet. The four days are given back."""
+        self.membership._pause(1, at_renewal=True)
+        with freeze_time("2026-05-05"):
+            wizard = self._wizard()
+            self.assertEqual(wizard.no_charge_from, date(2026, 5, 5))
+            wizard.action_confirm()
+            self.assertEqual(self.membership.benefits_until, date(2026, 5, 4))
+
+    def test_who_leaves_at_once_is_charged_nothing_more(self):
+        """Notice moves the last charge of who stays until the end; who leaves at once has no renewal."""
+        self.membership.notice_days = 60
+        self.assertIn("the renewal of 05/01/2026 is still charged", self._wizard().preview)
+        wizard = self._wizard(when="immediate")
+        self.assertNotIn("still charged", wizard.preview)
+        self.assertEqual(wizard.no_charge_from, date(2026, 5, 1))
+        wizard.action_confirm()
+        self.assertEqual((self.membership.state, self.membership.no_charge_from), ("cancelled", date(2026, 5, 1)))
+
     # === the fee === #
 
     def test_fee_is_charged_with_the_cancellation(self):

@@ -2,7 +2,7 @@ from datetime import date
 
 from freezegun import freeze_time
 
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 
@@ -116,7 +116,7 @@ class TestChange(ClinicCommon):
         self.membership._change_plan(self.better)
         self.assertEqual(self.membership.current_period_id.payment_state, "due")
         wizard = self._wizard(self.monthly)
-        self.assertIn("not paid yet", wizard.preview)
+        self.assertIn("What is not paid of this period yet gives no credit", wizard.preview)
 
     def test_another_interval_starts_anew(self):
         wizard = self._wizard(self.annual)
@@ -159,8 +159,10 @@ class TestChange(ClinicCommon):
         self.assertEqual((period.payment_state, period.charge_on), ("paid", False))
 
     def test_at_the_next_renewal(self):
-        self.company.clinic_downgrade = "renewal"
+        self.company.clinic_downgrade = "renewal"  # too late for this member, whose terms are those of the sale
         self.membership._change_plan(self.better)
+        self.assertEqual(self._wizard(self.monthly).when, "now")
+        self.membership.downgrade = "renewal"
         self._pay(self._documents())
         wizard = self._wizard(self.monthly)
         self.assertEqual(wizard.when, "renewal")
@@ -173,6 +175,68 @@ class TestChange(ClinicCommon):
             self.assertEqual((period.amount, self.membership.tier_id), (99, self.gold))
             self.assertEqual(period.grant_ids.granted, 2)
             self.assertFalse(self.membership.next_plan_id)
+
+    def test_the_price_is_agreed_when_the_change_is_scheduled(self):
+        """A new price on the product concerns who joins or changes after it."""
+        wizard = self._wizard(self.better, when="renewal")
+        self.assertIn("Platinum, $\N{NO-BREAK SPACE}199.00 / month from 05/01/2026", wizard.preview)
+        wizard.action_confirm()
+        self.better.list_price = 249
+        self.assertEqual((self.membership.next_price, self.membership.next_amount), (199, 228.85))
+        with freeze_time("2026-05-01"):
+            self.assertEqual(self.membership._renew().invoice_id.amount_untaxed, 199)
+        self.assertEqual(self.membership.next_price, 0)
+
+    def test_nothing_is_scheduled_for_a_renewal_that_does_not_come(self):
+        self.membership.auto_renew = False
+        with self.assertRaisesRegex(UserError, "does not renew"):
+            self._wizard(self.better, when="renewal").action_confirm()
+        with self.assertRaisesRegex(UserError, "does not renew"):
+            self.membership._schedule_add_on(self.massage, 1)
+        with self.assertRaisesRegex(UserError, "does not renew"):
+            self.membership._pause(1, at_renewal=True)
+        self.assertIn("does not renew", self._wizard(self.better, when="renewal").preview)
+
+    def test_a_used_up_allowance_counts_after_a_pause(self):
+        """2 of 2 used, a pause over the end of the period: the better plan's 4 are less by these 2."""
+        self._redeem(2)
+        self.membership._pause(1)
+        with freeze_time("2026-05-16"):
+            self.membership._resume()
+            self.assertEqual(self.membership.period_ids.date_end, date(2026, 5, 30))
+            self.membership._change_plan(self.better)
+            self.assertEqual(self._left(), 2)
+
+    def test_an_undone_visit_can_be_repeated_after_a_pause(self):
+        redemption = self._redeem(2)
+        self.membership._pause(1)
+        with freeze_time("2026-05-16"):
+            self.membership._resume()
+            redemption._undo()
+            self.membership.grant_ids._expire()
+            self.assertEqual(self._redeem(1).quantity, 1)
+
+    def test_what_is_owed_gives_no_credit(self):
+        """99 are paid, the 50 of today's upgrade are not: back to Gold, only what was paid comes back."""
+        self.membership._change_plan(self.better)
+        document = self._documents()
+        self.assertEqual((document.amount_untaxed, document.payment_state), (50, "not_paid"))
+        change = self.membership._plan_change(self.monthly)
+        self.assertEqual((change.credit, change.debit), (49.5, 49.5))
+        self._pay(document, 28.75)
+        change = self.membership._plan_change(self.monthly)
+        self.assertEqual((change.credit, change.debit), (74.5, 49.5))
+        self._pay(document)
+        self.assertEqual(self.membership._plan_change(self.monthly).credit, 99.5)
+
+    def test_half_a_payment_gives_half_the_credit(self):
+        with freeze_time("2026-04-16"):
+            membership = self._sell(self.monthly, partner=self.env["res.partner"].create({"name": "Half"}))
+        with freeze_time("2026-05-16"):
+            period = membership._renew()
+            self._pay(period.invoice_id, period.invoice_id.amount_total / 2)
+            change = membership._plan_change(self.better)
+            self.assertEqual((change.credit, change.debit), (49.5, 199))
 
     def test_another_interval_at_the_next_renewal(self):
         self._wizard(self.annual, when="renewal").action_confirm()
@@ -194,7 +258,7 @@ class TestChange(ClinicCommon):
         child = self.env["res.partner"].create({"name": "Child"})
         self.membership.member_ids = [Command.create({"partner_id": child.id, "date_from": date(2026, 4, 16)})]
         self._pay(self._documents())
-        with self.assertRaisesRegex(ValidationError, "covers 1 people"):
+        with self.assertRaisesRegex(UserError, "covers 1 people"):
             self.membership._change_plan(self.monthly)
 
     def test_refusals(self):

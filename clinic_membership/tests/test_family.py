@@ -45,6 +45,41 @@ class TestFamily(FamilyCommon):
                 self.membership._people_on(date(2026, 2, 1)), self.patient | self.cid | self.dan | self.eve
             )
 
+    def test_a_plan_that_is_too_small_is_refused(self):
+        """Those who join later count, those who are gone by then do not."""
+        self.membership._family_add(self.bea, day=date(2026, 3, 1))
+        words = r"covers 1 people.*has 2: .*Bea"
+        with self.assertRaisesRegex(UserError, words):
+            self.membership._schedule_change(self.monthly)
+        with self.assertRaisesRegex(UserError, words):
+            self.membership._change_plan(self.monthly)
+        wizard = self.env["clinic.change.plan"].create({"membership_id": self.membership.id, "plan_id": self.monthly.id})
+        self.assertRegex(wizard.preview, words)
+        self.membership._family_remove(self.membership.member_ids)
+        self.membership._schedule_change(self.monthly)
+        with self.assertRaisesRegex(UserError, "Take the scheduled change back first"):
+            self.membership._family_add(self.bea)
+        with freeze_time("2026-02-28"):
+            self.membership._renew()
+            self.assertEqual((self.membership.tier_id, self.membership.state), (self.gold, "active"))
+
+    def test_what_others_used_of_a_pool_counts_in_a_pool(self):
+        """3 of the pool used by the two of them: a plan with as many for all has them less."""
+        self.family_tier.benefit_ids.quantity = 4
+        membership = self._sell(self.plan, partner=self.eve)
+        membership._family_add(self.cid)
+        self._redeem(2, partner=self.cid)
+        self._redeem(1, partner=self.eve)
+        larger = self._tier("Large Family", 10, 299, rank=5, family_size=6, sharing="individual")
+        larger.benefit_ids.quantity = 4
+        membership._change_plan(larger.plan_ids.product_variant_id)
+        self.assertEqual((self._left(partner=self.cid), self._left(partner=self.eve)), (2, 3), "each less their own")
+        self._pay(membership.period_ids._due_invoices())
+        pool = self._tier("Pool", 10, 399, rank=6, family_size=6)
+        pool.benefit_ids.quantity = 10
+        membership._change_plan(pool.plan_ids.product_variant_id)
+        self.assertEqual(self._left(partner=self.eve), 7, "10 less the 3 that both used")
+
     def test_who_will_join_has_a_place(self):
         for person in self.people[:3]:
             self.membership._family_add(person, day=date(2026, 3, 1))

@@ -136,7 +136,8 @@ class TestPause(ClinicCommon):
             self._wizard(months=7).action_confirm()
         with self.assertRaisesRegex(UserError, "lasts 1 to 6 months"):
             self._wizard(months=0).action_confirm()
-        self.company.clinic_pauses_per_year = 1
+        self.company.clinic_pauses_per_year = 0  # of those who join from now on
+        self.membership.pauses_per_year = 1
         self._wizard().action_confirm()
         with self.assertRaisesRegex(UserError, "not paused yet"):
             self._wizard().action_confirm()

@@ -95,6 +95,25 @@ class TestRenewal(ClinicCommon):
         self.assertEqual(membership.next_renewal, date(2026, 5, 31))
 
     @freeze_time("2026-05-02")
+    def test_missed_runs_are_forgiven(self):
+        """The running period is free, with its units; the next one is charged."""
+        self.company.clinic_missed_periods = "forgive"
+        with freeze_time("2026-01-31"):
+            membership = self._sell(self.monthly)
+        period = membership._renew()
+        self.assertEqual((period.date_start, period.amount, period.payment_state), (date(2026, 4, 30), 0, "free"))
+        self.assertEqual(self._left(), 2)
+        with freeze_time("2026-05-31"):
+            self.assertEqual(membership._renew().amount, 99)
+
+    @freeze_time("2026-05-02")
+    def test_a_run_on_the_day_has_missed_nothing(self):
+        self.company.clinic_missed_periods = "forgive"
+        with freeze_time("2026-04-02"):
+            membership = self._sell(self.monthly)
+        self.assertEqual(membership._renew().amount, 99)
+
+    @freeze_time("2026-05-02")
     def test_bill_one_after_a_cancellation_in_the_missed_time(self):
         self.company.clinic_missed_periods = "one"
         with freeze_time("2026-01-31"):

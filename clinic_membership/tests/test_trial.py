@@ -2,6 +2,7 @@ from datetime import date
 
 from freezegun import freeze_time
 
+from odoo.fields import Command
 from odoo.tests import tagged
 
 from .common import ClinicCommon
@@ -50,6 +51,46 @@ class TestTrial(ClinicCommon):
             membership.payment_token_id = self._card(self.patient)
             membership._resume_when_due()
             self.assertEqual(membership._renew().amount, 990)
+
+    def test_a_card_of_any_payer_is_a_way_to_pay(self):
+        self.company.clinic_trial_end = "cancel"
+        membership = self._trial()
+        mother = self.env["res.partner"].create({"name": "Mother"})
+        payers = [
+            Command.create({"partner_id": self.patient.id}),
+            Command.create({"partner_id": mother.id, "payment_token_id": self._card(mother).id}),
+        ]
+        membership.write({"billing_split": "equal", "payer_ids": payers})
+        with freeze_time("2026-02-28"):
+            self.assertEqual(membership._renew().amount, 990)
+
+    def test_a_free_first_year_needs_no_card(self):
+        self.company.clinic_trial_end = "cancel"
+        membership = self._trial()
+        membership.free_periods = 1
+        with freeze_time("2026-02-28"):
+            self.assertEqual(membership._renew().amount, 0)
+            self.assertEqual(membership.state, "active")
+
+    def test_a_pause_for_want_of_a_card_is_none_of_the_member_s(self):
+        self.company.write({"clinic_trial_end": "pause", "clinic_pauses_per_year": 1})
+        membership = self._trial()
+        with freeze_time("2026-02-28"):
+            membership._renew()
+            self.assertEqual(membership.state, "paused")
+        with freeze_time("2026-03-28"):
+            membership.payment_token_id = self._card(self.patient)
+            membership._resume_when_due()
+            membership._renew()
+            membership._pause(1)
+            self.assertEqual(membership.state, "paused")
+
+    def test_the_policy_of_the_sale_holds(self):
+        self.company.clinic_trial_end = "cancel"
+        membership = self._trial()
+        self.company.clinic_trial_end = "invoice"
+        with freeze_time("2026-02-28"):
+            self.assertFalse(membership._renew())
 
     def test_trial_with_a_card_goes_on_whatever_the_policy(self):
         self.company.clinic_trial_end = "cancel"

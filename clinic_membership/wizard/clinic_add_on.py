@@ -43,8 +43,17 @@ class ClinicAddOn(models.TransientModel):
 
     def _describe(self):
         membership = self.membership_id
+        if self.when == "renewal" or self.membership_id.in_trial:
+            _line, price = membership._scheduled_add_on(self.product_id, self.units)
+            renewal = self._day(membership.next_renewal)
+            return [*self._number_in_words(price), self.env._("From %s. Nothing is charged before.", renewal)]
         change = membership._add_on_change(self.product_id, self.units)
-        renewal, price = self._day(membership.next_renewal), self._money(change.price)
+        self.due = change.due
+        return [*self._number_in_words(change.price), *self._sides_in_words(change)]
+
+    def _number_in_words(self, price):
+        """How many there will be, at which price of one."""
+        membership, price = self.membership_id, self._money(price)
         if self.units:
             words = self.env._(
                 "%(units)s %(service)s at %(price)s each", units=self.units, service=self._service(), price=price
@@ -54,10 +63,7 @@ class ClinicAddOn(models.TransientModel):
                 lines = [self.env._("Each week: %s", words)]
         else:
             lines = [self.env._("%s is taken away; what was used stays used.", self._service())]
-        if self.when == "renewal" or change.period.is_trial:
-            return [*lines, self.env._("From %s. Nothing is charged before.", renewal)]
-        self.due = change.due
-        return [*lines, *self._sides_in_words(change)]
+        return lines
 
     def _service(self):
         return self.product_id.display_name

@@ -63,6 +63,8 @@ class ClinicCancel(models.TransientModel):
         if membership.state == "pending":
             return [self.env._("The membership has not started: nothing is charged.")]
         lines = []
+        if membership.pause_from and membership.state != "paused":
+            lines.append(self.env._("The pause that is planned from %s does not take place.", day(membership.pause_from)))
         if membership.next_renewal and membership.next_renewal < stop:
             lines.append(
                 self.env._(

@@ -34,7 +34,7 @@ class ClinicChangePlan(models.TransientModel):
             if membership and plan:
                 price = membership._plan_price(plan, membership.company_id._clinic_today())
                 lower = membership._change_event(plan, price) == "downgrade"
-                wizard.when = "renewal" if lower and membership.company_id.clinic_downgrade == "renewal" else "now"
+                wizard.when = "renewal" if lower and membership.downgrade == "renewal" else "now"
 
     @api.depends("membership_id", "plan_id", "when")
     def _compute_preview(self):
@@ -46,8 +46,8 @@ class ClinicChangePlan(models.TransientModel):
     def _describe(self):
         membership = self.membership_id
         if self.when == "renewal":
-            day = self._day(membership.next_renewal)
-            return [self.env._("%(plan)s from %(day)s. Nothing is charged before.", plan=self._plan(), day=day)]
+            day, price = self._day(membership.next_renewal), membership._scheduled_price(self.plan_id)
+            return [self.env._("%(plan)s from %(day)s. Nothing is charged before.", plan=self._plan(price), day=day)]
         change = membership._plan_change(self.plan_id)
         self.due = change.due
         if change.period.is_trial:
@@ -57,8 +57,9 @@ class ClinicChangePlan(models.TransientModel):
         next_renewal = self.env._("Next renewal on %(day)s at %(price)s.", day=renewal, price=price)
         return [*self._sides_in_words(change), next_renewal]
 
-    def _plan(self):
-        return f"{self.plan_id.membership_tier_id.name}, {self.plan_id.product_tmpl_id._price_per_interval()}"
+    def _plan(self, price):
+        interval = self.plan_id.product_tmpl_id._interval_in_words()
+        return f"{self.plan_id.membership_tier_id.name}, {self._money(price)} / {interval}"
 
     def action_confirm(self):
         """Change as shown; a preview of another day is refused."""

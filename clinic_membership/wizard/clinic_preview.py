@@ -41,7 +41,7 @@ class ClinicPreview(models.AbstractModel):
         """The lines of the document that a change makes, as they are posted."""
         lines = [self._side_in_words(side) for side in change.sides]
         if change.period.payment_state == "due":
-            lines.append(self.env._("This period is not paid yet, so there is no credit for it."))
+            lines.append(self.env._("What is not paid of this period yet gives no credit."))
         if change.due < 0:
             lines.append(self.env._("The difference stays as credit and pays the next renewal."))
         return lines

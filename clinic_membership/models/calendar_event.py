@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytz
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
 OVER = ("done", "no_show", "late_cancel", "cancelled")
@@ -111,25 +111,41 @@ class CalendarEvent(models.Model):
 
     def write(self, vals):
         """A visit that was paid for stays on its day, and its patient's."""
-        moved = vals.keys() & {"start", "start_date", "clinic_patient_id", "clinic_company_id"}
+        self._clinic_check_by_hand(vals)
+        moved = vals.keys() & {"start", "start_date", "clinic_patient_id", "clinic_company_id", "active"}
         before = self._clinic_paid_visits() if moved else {}
         result = super().write(vals)
         for event, visit in before.items():
-            if visit != event._clinic_visit():
+            if visit != event._clinic_visit() or not event.active:
                 raise UserError(
-                    self.env._("%s was paid with units on its day. Reopen it before you change it.", event.name)
+                    self.env._(
+                        "%(event)s on %(day)s was paid for on its day. Reopen it before you change it; of a series, "
+                        "change this and the following dates only.",
+                        event=event.name,
+                        day=self.env["ir.qweb.field.date"].value_to_html(visit[0], {}),
+                    )
                 )
         if vals.keys() & {"clinic_patient_id", "clinic_line_ids"}:
             self._clinic_rename()
         return result
 
+    def _clinic_check_by_hand(self, vals):
+        """The buttons alone say what became of a visit, and whose it is is for those who work with memberships."""
+        if self.env.su:
+            return
+        if "clinic_state" in vals:
+            raise AccessError(self.env._("Use the buttons of the appointment to change its status."))
+        concerned = vals.keys() & {"clinic_patient_id", "clinic_company_id"} and self.filtered("clinic_patient_id")
+        if concerned and not self.env.user.has_group("clinic_membership.group_membership_user"):
+            raise AccessError(self.env._("Only membership users change whose appointment it is."))
+
     def _clinic_paid_visits(self):
-        """Who was where on which day, for the appointments of these that units paid for.
+        """Who was where on which day, for the appointments of these that were paid for, or wait for their payment.
 
         Whoever works with the calendar may move any meeting, so this looks with all rights.
         """
-        lines = self.env["clinic.visit.line"].sudo().search([("event_id", "in", self.ids)])
-        return {event: event._clinic_visit() for event in lines.filtered("redemption_id").event_id}
+        lines = self.env["clinic.visit.line"].sudo().search([("event_id", "in", self.ids), ("state", "!=", "open")])
+        return {event: event._clinic_visit() for event in lines.event_id}
 
     def _clinic_visit(self):
         return self._clinic_day(), self.clinic_patient_id, self.clinic_company_id
@@ -213,6 +229,7 @@ class CalendarEvent(models.Model):
     def action_clinic_no_show(self):
         """The patient did not come: by the clinic's policy, or ask."""
         self._clinic_check(("booked", "arrived"))
+        self._clinic_check_day()
         return self._clinic_without_visit("no_show")
 
     def action_clinic_cancel(self):

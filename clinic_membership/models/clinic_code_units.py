@@ -35,8 +35,8 @@ class ClinicGrant(models.Model):
         scope = {"product_id": self.product_id.id, "categ_id": self.categ_id.id}
         return {**scope, "quantity": units, "unit_value": self.unit_value}
 
-    def _lot(self, **limits):
-        lot = super()._lot(**limits)
+    def _lot(self, day, **limits):
+        lot = super()._lot(day, **limits)
         if not self.reserved:
             return lot
         held = "" if self._free() else self.env._("given away by a code; call it back to use them")

@@ -224,11 +224,12 @@ class ClinicGrant(models.Model):
         """These grants as the allocation sees them for a patient's visit."""
         shared = self.membership_id.filtered(lambda membership: membership.partner_id != patient)
         caps = shared._caps_left(patient, day) if shared else {}
-        return [grant._lot(cap_left=caps.get(grant.membership_id), cap_group=grant.membership_id) for grant in self]
+        return [grant._lot(day, cap_left=caps.get(grant.membership_id), cap_group=grant.membership_id) for grant in self]
 
-    def _lot(self, **limits):
+    def _lot(self, day, **limits):
         """As the allocation sees it.
 
+        :param day: of the visit
         :param limits: what depends on the visit; see :class:`tools.allocation.Lot`
         """
         self.ensure_one()
@@ -239,18 +240,18 @@ class ClinicGrant(models.Model):
             valid_from=self.valid_from,
             expires_on=self.expires_on or None,
             scope=0 if self.product_id else 1,
-            blocked=self._blocked(),
+            blocked=self._blocked(day),
             **limits,
         )
 
-    def _blocked(self):
-        """Why these units cannot be used now, whatever the day: empty, or the state of what they belong to."""
+    def _blocked(self, day):
+        """Why these units could not be used on a day: empty, or the state of what they belonged to."""
         if self.package_id.cancelled:
             return "cancelled"
         membership = self.membership_id
-        if membership and not membership._covers(self.partner_id, self.company_id._clinic_today()):
+        if membership and not membership._covers(self.partner_id, day):
             return "left"
-        state = membership.state
+        state = membership._state_on(day)
         return state if state in ("suspended", "paused", "cancelled", "ended") else ""
 
     def _usable_on(self, day):
@@ -260,5 +261,9 @@ class ClinicGrant(models.Model):
     @api.model
     def _usable_domain(self, day):
         """The same, to be searched."""
-        lasting = fields.Domain("expires_on", "=", False) | fields.Domain("expires_on", ">=", day)
-        return fields.Domain("valid_from", "<=", day) & lasting
+        return fields.Domain("valid_from", "<=", day) & self._usable_until(day)
+
+    @api.model
+    def _usable_until(self, day):
+        """Those whose last day is not before a day, to be searched."""
+        return fields.Domain("expires_on", "=", False) | fields.Domain("expires_on", ">=", day)

@@ -12,8 +12,8 @@ class ResPartner(models.Model):
         open_now = super()._clinic_open_domain(company, day)
         if not day or day >= company._clinic_today():
             return open_now
-        ended = fields.Domain("expires_on", ">=", day) & fields.Domain("expires_on", "<", company._clinic_today())
-        return open_now | ended
+        ended = [("kind", "=", "expire"), ("date", ">=", day)]
+        return open_now | (self.env["clinic.grant"]._usable_until(day) & fields.Domain("entry_ids", "any", ended))
 
 
 class ClinicGrant(models.Model):
@@ -32,8 +32,8 @@ class ClinicGrant(models.Model):
         return replace(lot, remaining=lot.remaining + self._units_expired())
 
     def _ended_since(self, day):
-        """Whether a visit of this day comes late for these units."""
-        return bool(self.expires_on) and day <= self.expires_on < self.company_id._clinic_today()
+        """Whether units ended after a visit of this day: by their last day, or with what they belonged to."""
+        return any(entry.date >= day for entry in self._expired_entries())
 
     def _come_back(self, takes, day):
         """The units that expired before somebody typed the visit in are there again, for what it takes of them.
@@ -49,6 +49,41 @@ class ClinicGrant(models.Model):
     @api.model
     def _day_in_words(self, day):
         return self.env["ir.qweb.field.date"].value_to_html(day, {})
+
+
+class ClinicMembership(models.Model):
+    _inherit = "clinic.membership"
+
+    # events after which a membership is in another state
+    _STATES = {
+        "trial": "active",
+        "new": "active",
+        "import": "active",
+        "win_back": "active",
+        "resume": "active",
+        "paid": "active",
+        "past_due": "past_due",
+        "pause": "paused",
+        "suspend": "suspended",
+        "cancelled": "cancelled",
+        "ended": "ended",
+        "undo_import": "cancelled",
+    }
+
+    def _state_on(self, day):
+        """The state on a day, as the history has it; of today and later it is the state of now.
+
+        A membership that is cancelled at once can be used on that day still.
+        """
+        if not self or day >= self.company_id._clinic_today():
+            return self.state
+        if self.benefits_until and self.state == "cancelled" and day == self.benefits_until:
+            day = fields.Date.subtract(day, days=1)
+        events = self.sudo().log_ids.filtered(lambda log: log.event in self._STATES)
+        before = events.filtered(lambda log: log.date <= day)
+        if not before:  # units of an earlier day than the contract: those of its first day
+            return "active" if events else self.state
+        return self._STATES[before.sorted(lambda log: (log.date, log.id))[-1].event]
 
 
 class ClinicRedemption(models.Model):

@@ -111,7 +111,7 @@ class ClinicGrant(models.Model):
         visited = restricted._visits(patient, day)
         ruled = self.filtered(lambda grant: grant.package_id in restricted)
         return super(ClinicGrant, self - ruled)._lots(patient, product, day) + [
-            grant._lot(**grant.package_id._limits(product, day, visited[grant.package_id])) for grant in ruled
+            grant._lot(day, **grant.package_id._limits(product, day, visited[grant.package_id])) for grant in ruled
         ]
 
     def _cap_in_words(self):

@@ -58,7 +58,8 @@ class ClinicRedemption(models.Model):
         grants = partner._clinic_grants(product, company, day)
         answer = grants._allocate(partner, product, day, quantity, preferred)
         if answer.missing:
-            grants = partner._clinic_grants(product, company, fields.Date.subtract(day, months=3))  # what ended lately
+            since = fields.Date.subtract(day, months=3)  # what ended lately
+            grants = partner._clinic_grants(product, company, day, since)
             answer = grants._allocate(partner, product, day, quantity, preferred)
             raise UserError(grants._refusal(partner, product, quantity, day, answer))
         return self._record(partner, product, quantity, day, company, grants, answer, source)
@@ -93,6 +94,13 @@ class ClinicRedemption(models.Model):
     def _source_values(self, source):
         """The link to the line of a document that asked for it; other documents add theirs."""
         return {"sale_line_id": source.id} if source and source._name == "sale.order.line" else {}
+
+    def _source(self):
+        """The line of a document that asked for it, empty or None where there was none."""
+        if not self.source_key:
+            return None
+        model, number = self.source_key.split(",")
+        return self.env[model].browse(int(number)).exists()
 
     def _undo(self):
         """Put the units back and free the source line."""

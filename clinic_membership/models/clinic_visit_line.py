@@ -125,33 +125,41 @@ class ClinicVisitLine(models.Model):
 
     # === paid for === #
 
-    def _apply(self, preferred=None, units=None):
+    def _apply(self, preferred=None, units=None, day=None):
         """Pay this service with the patient's units; once, however often it is asked.
 
         :param preferred: grants that staff picked
         :param units: fewer than the service has, where nobody came and no more are there
-        :raises UserError: not enough units, on the day of the visit
+        :param day: on which they pay; default the day of the visit
+        :raises UserError: not enough units, on that day
         """
         self.ensure_one()
-        event = self.event_id
         return self.env["clinic.redemption"]._redeem(
             self.partner_id,
             self.product_id,
             units or self.quantity,
-            event._clinic_day(),
+            day or self.event_id._clinic_day(),
             self.company_id,
             source=self,
             preferred=preferred,
         )
 
     def _apply_what_was_sold(self):
-        """What this service waited for is paid: its units pay, as far as they reach; else it is open again."""
-        sold, day = self.waits_for_id, self.event_id._clinic_day()
+        """What this service waited for is paid: its units pay, as far as they reach; else it is open again.
+
+        Units begin with their payment: where that comes after the visit, they pay on its day.
+        """
+        sold, today = self.waits_for_id, self.company_id._clinic_today()
         grants = sold.clinic_membership_ids.grant_ids | sold.clinic_package_ids.grant_ids
         self.waits_for_id = False
-        mine = self.partner_id._clinic_grants(self.product_id, self.company_id, day)
-        if not mine._allocate(self.partner_id, self.product_id, day, self.quantity, grants).missing:
-            self._apply(grants)
+        for day in sorted({self.event_id._clinic_day(), today}):
+            mine = self.partner_id._clinic_grants(self.product_id, self.company_id, day)
+            answer = mine._allocate(self.partner_id, self.product_id, day, self.quantity, grants)
+            if not answer.missing:
+                self._apply(grants, day=day)
+                return
+        refusal = mine._refusal(self.partner_id, self.product_id, self.quantity, today, answer)
+        self.event_id.message_post(body=self.env._("It is still to be paid for. %s", refusal))
 
     def _forfeit(self):
         """The units that would have paid for a visit that did not take place are used up all the same."""

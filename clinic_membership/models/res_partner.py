@@ -44,38 +44,40 @@ class ResPartner(models.Model):
         for partner in self:
             partner.clinic_current_membership_ids = live.get(partner, False)
 
-    def _clinic_open_grants(self, company, domain=(), day=None):
+    def _clinic_open_grants(self, company, domain=(), day=None, since=None):
         """Every grant with units left that this patient might use, valid today or not. One query.
 
-        :param day: of a visit in the past: those that have ended since, too
+        :param day: of the visit; of one in the past, those that have ended since are among them
+        :param since: those that ended since this day, too
         """
         self.ensure_one()
         grants = self.env["clinic.grant"]
-        left = fields.Domain("company_id", "=", company.id) & self._clinic_open_domain(company, day)
+        left = fields.Domain("company_id", "=", company.id) & self._clinic_open_domain(company, since or day)
         left &= fields.Domain(domain)
         # each found by its own index: joined by OR, PostgreSQL looks at every grant of the clinic
-        found = [grants.sudo()._search(left & theirs).select() for theirs in self._clinic_units_domains(company)]
+        found = [grants.sudo()._search(left & theirs).select() for theirs in self._clinic_units_domains(company, day)]
         return grants.search_fetch([("id", "in", SQL("(%s)", SQL(" UNION ").join(found)))])
 
     def _clinic_open_domain(self, company, day=None):
         return fields.Domain("remaining", ">", 0)
 
-    def _clinic_units_domains(self, company):
+    def _clinic_units_domains(self, company, day=None):
         """Whose units this patient may use: their own, those of family pools, of packages that others share."""
-        family = self.env["clinic.membership.member"]._current_domain(self, company._clinic_today())
+        family = self.env["clinic.membership.member"]._current_domain(self, day or company._clinic_today())
         return [
             fields.Domain("partner_id", "=", self.id),
             fields.Domain("membership_id", "any", [("sharing", "=", "pool"), ("member_ids", "any", family)]),
             fields.Domain("package_id", "any", [("sharer_ids", "in", self.ids)]),
         ]
 
-    def _clinic_grants(self, product, company, day=None):
+    def _clinic_grants(self, product, company, day=None, since=None):
         """Those of the open grants that could pay for a product.
 
-        :param day: of the visit, where it may lie in the past
+        :param day: of the visit, where it is not today
+        :param since: those that ended since this day, too
         """
         by_category = fields.Domain("categ_id", "parent_of", product.categ_id.ids)
-        return self._clinic_open_grants(company, fields.Domain("product_id", "=", product.id) | by_category, day)
+        return self._clinic_open_grants(company, fields.Domain("product_id", "=", product.id) | by_category, day, since)
 
     def _clinic_redeem_action(self, company, **defaults):
         """The redemption wizard for this patient."""

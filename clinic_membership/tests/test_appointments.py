@@ -83,6 +83,47 @@ class TestAppointments(VisitCommon):
         self.assertEqual(events.mapped("clinic_state"), ["done", "booked", "booked"])
         self.assertEqual(events[1].clinic_line_ids.holding, "6-Pack Facials, then 4 of 6 left")
 
+    def test_a_series_keeps_what_was_paid(self):
+        """Another weekday for the whole series would book the visits again that took place."""
+        self._sell(self.six_pack)
+        event = self._book(
+            self.facial, recurrency=True, rrule_type="weekly", interval=1, end_type="count", count=3, mon=True
+        )
+        events = event.recurrence_id.calendar_event_ids.sorted("start")
+        self._checkout(events[0]).action_confirm()
+        refusal = self.assertRaisesRegex(UserError, "on 03/02/2026 was paid for.*this and the following")
+        with refusal, self.env.cr.savepoint():
+            events[1].write({"recurrence_update": "all_events", "mon": False, "tue": True, "rrule_type": "weekly"})
+        self.env.invalidate_all()
+        self.assertTrue(events[0].active)
+        with self.assertRaisesRegex(UserError, "was paid for"):
+            events[0].active = False
+        self.assertEqual(self._left(), 5)
+
+    def test_of_another_clinic(self):
+        """Neither seen nor touched from another company."""
+        event = self._book(self.facial)
+        company = self.env["res.company"].create({"name": "Other clinic"})
+        self.receptionist.write({"company_ids": [Command.link(company.id)]})
+        there = self.env["calendar.event"].with_user(self.receptionist).with_context(allowed_company_ids=company.ids)
+        self.assertFalse(there.search([("id", "=", event.id)]))
+        with self.assertRaises(AccessError):
+            there.browse(event.id).write({"start": datetime(2026, 3, 3, 9)})
+
+    def test_the_status_is_the_buttons(self):
+        event = self._book(self.facial)
+        with self.assertRaisesRegex(AccessError, "Use the buttons"):
+            event.clinic_state = "done"
+        employee = new_test_user(self.env, "colleague", "base.group_user")
+        with self.assertRaisesRegex(AccessError, "Only membership users"):
+            event.with_user(employee).clinic_patient_id = self.env["res.partner"].create({"name": "Other"})
+        event.clinic_patient_id = self.env["res.partner"].create({"name": "Sister"})
+
+    def test_nobody_is_missed_before_the_visit(self):
+        event = self._book(self.facial, start=datetime(2026, 3, 4, 9))
+        with self.assertRaisesRegex(UserError, "still to come"):
+            event.action_clinic_no_show()
+
     def test_moved_by_a_colleague_without_rights(self):
         """Ordinary users of the calendar are in nobody's way, nor anybody in theirs."""
         employee = new_test_user(self.env, "employee", "base.group_user")

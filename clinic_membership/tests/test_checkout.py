@@ -218,6 +218,14 @@ class TestCheckout(CheckoutCommon):
         self.assertEqual((event.clinic_state, event.clinic_line_ids.mapped("state")), ("booked", ["open", "open"]))
         self.assertEqual(self._left(), 6)
 
+    def test_the_service_of_an_appointment_stays(self):
+        """Another product on its line would take units for, or mark as charged, what was not done."""
+        event = self._book(self.facial)
+        wizard = self._checkout(event)
+        wizard.line_ids.product_id = self.massage
+        with self.assertRaisesRegex(UserError, "The appointment is for Facial"):
+            wizard.action_confirm()
+
     def test_late_checkout_is_judged_by_the_visit(self):
         self._sell(self._package("Short", 80, 2))
         self.patient.clinic_package_ids.grant_ids.expires_on = date(2026, 3, 2)

@@ -131,6 +131,16 @@ class TestCheckoutOffers(CheckoutCommon):
         self._pay(self.patient.clinic_package_ids.sale_order_id.invoice_ids)
         self.assertEqual((event.clinic_line_ids.state, self._left()), ("applied", 5))
 
+    def test_package_sold_and_paid_on_a_later_day(self):
+        """Its units begin with the payment, and pay for the visit of two days before on that day."""
+        event = self._book(self.facial)
+        wizard = self._take(event, self.six_pack, payment="link")
+        wizard.action_confirm()
+        with freeze_time("2026-03-04 10:00:00"):
+            self._pay(self.patient.clinic_package_ids.sale_order_id.invoice_ids)
+        redemption = event.clinic_line_ids.redemption_id
+        self.assertEqual((event.clinic_line_ids.state, redemption.date, self._left()), ("applied", date(2026, 3, 4), 5))
+
     def test_membership_sold_and_first_service_applied(self):
         event = self._book(self.facial, self.massage)
         wizard = self._take(event, self.monthly)
@@ -148,3 +158,4 @@ class TestCheckoutOffers(CheckoutCommon):
         self.patient.clinic_membership_ids.start_date = date(2026, 4, 1)
         self._pay(order.invoice_ids)
         self.assertEqual(event.clinic_line_ids.state, "open")
+        self.assertIn("still to be paid for", event.message_ids[0].body)

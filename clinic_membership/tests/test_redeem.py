@@ -24,6 +24,7 @@ class TestRedeem(ClinicCommon):
         with freeze_time("2026-01-31"):
             cls.membership = cls._sell(cls.monthly)
             cls.package = cls._sell(cls.six_pack, price_unit=100, discount=0)
+        cls.late = cls.env["res.partner"].create({"name": "Late"})
 
     def test_allowance_before_package(self):
         redemption = self._redeem(3)
@@ -87,6 +88,45 @@ class TestRedeem(ClinicCommon):
         self._redeem(day=last, preferred=self.package.grant_ids)
         with self.assertRaisesRegex(UserError, "expired on 01/30/2027"):
             self._redeem(day=date(2027, 1, 31))
+
+    def test_typed_in_after_the_membership_ended(self):
+        """The state on the day of the visit counts, not that of today."""
+        with freeze_time("2026-02-01"):
+            membership = self._sell(self.monthly, partner=self.late)
+        with freeze_time("2026-02-10"):
+            membership._cancel(self.reason, immediate=True)
+        with freeze_time("2026-02-12"):
+            self.assertEqual(self._redeem(1, partner=self.late, day=date(2026, 2, 9)).date, date(2026, 2, 9))
+            self._redeem(1, partner=self.late, day=date(2026, 2, 10))
+            self.assertEqual(self._left(partner=self.late), 0)
+            with self.assertRaisesRegex(UserError, "has ended|cancelled"):
+                self._redeem(1, partner=self.late, day=date(2026, 2, 11))
+
+    def test_typed_in_in_a_pause(self):
+        with freeze_time("2026-02-01"):
+            membership = self._sell(self.monthly, partner=self.late)
+        with freeze_time("2026-02-10"):
+            membership._pause(1)
+        with freeze_time("2026-02-20"):
+            self._redeem(1, partner=self.late, day=date(2026, 2, 9))
+            with self.assertRaisesRegex(UserError, "is paused"):
+                self._redeem(1, partner=self.late, day=date(2026, 2, 11))
+            membership._resume()
+        with freeze_time("2026-02-25"), self.assertRaisesRegex(UserError, "is paused"):
+            self._redeem(1, partner=self.late, day=date(2026, 2, 15))
+
+    def test_typed_in_after_somebody_left_the_family(self):
+        self.gold.family_size = 3
+        with freeze_time("2026-02-01"):
+            membership = self._sell(self.monthly, partner=self.late)
+            child = self.env["res.partner"].create({"name": "Child"})
+            member = membership._family_add(child)
+        with freeze_time("2026-02-10"):
+            membership._family_remove(member)
+        with freeze_time("2026-02-12"):
+            self._redeem(1, partner=child, day=date(2026, 2, 9))
+            with self.assertRaisesRegex(UserError, "has 0 of the 1"):
+                self._redeem(1, partner=child, day=date(2026, 2, 11))
 
     def test_typed_in_after_the_units_ended(self):
         """A visit of the last day, noted the morning after: its units come back for it, the rest ends again."""

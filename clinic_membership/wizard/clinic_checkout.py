@@ -184,6 +184,13 @@ class ClinicCheckout(models.TransientModel):
                 raise UserError(self.env._("%s: enter a quantity of at least 1.", line.product_id.display_name))
             if line.visit_line_id and line.visit_line_id.state != "open":
                 raise UserError(self.env._("%s is settled already.", line.product_id.display_name))
+            if line.visit_line_id and line.product_id != line.visit_line_id.product_id:
+                raise UserError(
+                    self.env._(
+                        "The appointment is for %s. Charge another service on a line of its own.",
+                        line.visit_line_id.product_id.display_name,
+                    )
+                )
 
     def _make_visit(self, services):
         """The appointment, a walk-in where there was none, with each service of today."""

@@ -52,8 +52,13 @@ class ClinicTillReview(models.Model):
         self.pos_line_id._clinic_create_holdings(self.partner_id)
         self._close("settled")
 
+    def _try_refund(self):
+        """End what was given back, as far as it can be ended by now."""
+        self.pos_line_id._clinic_take_back()
+        self._close("settled")
+
     def _try_nothing(self):
-        raise UserError(self.env._("There is nothing to try again: charge it or forgive it."))
+        raise UserError(self.env._("There is nothing to try again. Settle it with the patient, then forgive it."))
 
     def _check_patient(self):
         if not self.partner_id:
@@ -64,6 +69,8 @@ class ClinicTillReview(models.Model):
     def _charge(self):
         if self.kind != "overdraft":
             raise UserError(self.env._("Only missing units are charged. Try again, or forgive it."))
+        if not self.pos_line_id.currency_id.is_zero(self.pos_line_id.price_subtotal_incl):
+            raise UserError(self.env._("The till charged it already, so there is nothing to charge: forgive it."))
         self._check_patient()
         invoice = self.env["account.move"].create(self._prepare_invoice())
         invoice._post(soft=False)

@@ -23,8 +23,8 @@ class PosOrderLine(models.Model):
         return [*super()._load_pos_data_fields(config), *names]
 
     def _clinic_units_wanted(self):
-        """How many units pay for the whole line."""
-        return max(math.ceil(self.qty), 0)
+        """How many units pay for the whole line, beside those that paid on the sales order that it settles."""
+        return max(math.ceil(self.qty) - self.sale_order_line_id.clinic_redemption_id.quantity, 0)
 
     def _clinic_redeemed(self):
         return self.clinic_redemption_ids.filtered(lambda redemption: redemption.state == "done")
@@ -36,6 +36,8 @@ class PosOrderLine(models.Model):
         """
         self.ensure_one()
         wanted = self._clinic_units_wanted()
+        if before := self.sale_order_line_id.clinic_redemption_id:
+            self.clinic_paid_by = before._receipt_words()
         if not wanted or self._clinic_redeemed():
             return
         self._check_clinic_free()

@@ -23,7 +23,7 @@ class PosOrderLine(models.Model):
         self._clinic_take_back_nothing(line)
         if line.clinic_package_ids:
             self._clinic_take_packages()
-        if line.clinic_membership_ids:
+        if line.clinic_membership_ids.filtered(lambda membership: membership.state not in ("cancelled", "ended")):
             raise UserError(
                 self.env._(
                     "%s was given money back for at the till. Cancel the membership at once, without a fee.",
@@ -58,17 +58,19 @@ class PosOrderLine(models.Model):
         """The line pays for what was kept: first nothing is missing any more, then units go back. Can be repeated."""
         kept, redeemed = self._clinic_kept(), self._clinic_redeemed()
         missing = self.clinic_review_ids.filtered(lambda review: review.kind == "overdraft" and review.state == "open")
-        still = max(kept - redeemed.quantity, 0)
+        still = max(kept - sum(redeemed.mapped("quantity")), 0)
         if missing and still < missing.quantity:
             missing.quantity = still
             if not still:
                 missing._close("settled")
-        if redeemed and redeemed.quantity > kept:
-            self._clinic_redeem_again(redeemed, kept)
+        for redemption in redeemed.sorted("id"):  # what paid first pays on
+            if redemption.quantity > kept:
+                self._clinic_redeem_again(redemption, kept)
+            kept = max(kept - redemption.quantity, 0)
 
     def _clinic_redeem_again(self, redemption, kept):
         """All units go back, and the same ones pay again for what was kept."""
-        grants = redemption.entry_ids.grant_id
+        grants, source = redemption.entry_ids.grant_id, redemption._source()
         redemption._undo()
         if kept:
             self.env["clinic.redemption"]._redeem(
@@ -77,7 +79,7 @@ class PosOrderLine(models.Model):
                 kept,
                 redemption.date,
                 redemption.company_id,
-                source=self,
+                source=source,
                 preferred=grants,
             )
 

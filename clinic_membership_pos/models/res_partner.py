@@ -108,7 +108,7 @@ class ClinicGrant(models.Model):
 
     def _in_order_of_use(self, day):
         """Those that can be used on a day, as the allocation takes them; the rules of a visit are not asked."""
-        lots = [lot for lot in (grant._lot() for grant in self) if not allocation.why_not(lot, day)]
+        lots = [lot for lot in (grant._lot(day) for grant in self) if not allocation.why_not(lot, day)]
         policy = allocation.Policy(packages_first=self.company_id[:1].clinic_packages_first)
         return self.browse(lot.key for lot in allocation.order(lots, policy))
 

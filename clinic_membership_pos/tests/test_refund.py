@@ -48,6 +48,20 @@ class TestRefund(TillCommon):
         self._ring_up(self._give_back(order.lines, 1), is_refund=True)
         self.assertEqual(self.package.units_left, 1)
 
+    def test_what_came_later_goes_back_first(self):
+        """Three units, one of which a second try found: each refund gives one back, the last one first."""
+        self._redeem(units=4)
+        order = self._ring_up(self._units(3))
+        self._sell(self.six_pack)
+        order.lines.clinic_review_ids.with_user(self.manager).action_try_again()
+        self.assertEqual((len(order.lines._clinic_redeemed()), self._left()), (2, 5))
+        self._ring_up(self._give_back(order.lines, 1), is_refund=True)
+        self.assertEqual((order.lines._clinic_redeemed().quantity, self._left()), (2, 6))
+        self._ring_up(self._give_back(order.lines, 1), is_refund=True)
+        self.assertEqual((order.lines._clinic_redeemed().quantity, self._left()), (1, 7))
+        self._ring_up(self._give_back(order.lines, 1), is_refund=True)
+        self.assertEqual((len(order.lines._clinic_redeemed()), self._left()), (0, 8))
+
     def test_in_the_back_office(self):
         """Odoo's own refund of a till order takes the same way."""
         order = self._ring_up(self._units(2))

@@ -41,6 +41,28 @@ class TestReview(TillCommon):
         redemption = self.env["clinic.redemption"].search([("pos_line_id", "=", self.order.lines.id)])
         self.assertEqual(redemption.quantity, 2)
 
+    def test_what_was_charged_is_not_charged_again(self):
+        order = self._ring_up(self._units(1, price_unit=100))
+        review = order.lines.clinic_review_ids.with_user(self.manager)
+        with self.assertRaisesRegex(UserError, "charged it already"):
+            review.action_charge()
+        review.action_forgive()
+        self.assertEqual(review.state, "forgiven")
+
+    def test_a_refund_is_settled_when_the_membership_has_ended(self):
+        order = self._ring_up(self._line(self.monthly), partner=self.env["res.partner"].create({"name": "Newcomer"}))
+        membership = order.lines.clinic_membership_ids
+        refund = self._ring_up(self._give_back(order.lines), partner=membership.partner_id, is_refund=True)
+        review = (refund | order).lines.clinic_review_ids.with_user(self.manager)
+        self.assertEqual(review.kind, "refund")
+        with self.assertRaisesRegex(UserError, "Cancel the membership at once"):
+            review.action_try_again()
+        with self.assertRaisesRegex(UserError, "Only missing units are charged"):
+            review.action_charge()
+        membership._cancel(self.reason, immediate=True, fee=False)
+        review.action_try_again()
+        self.assertEqual(review.state, "settled")
+
     def test_who_may(self):
         review = self.order.lines.clinic_review_ids
         for user in (self.receptionist, self.cashier):

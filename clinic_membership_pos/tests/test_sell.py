@@ -124,6 +124,22 @@ class TestSell(TillCommon):
         membership = plan.order_line.clinic_membership_ids
         self.assertEqual((len(membership), membership.state, membership.pos_order_id), (1, "active", order))
 
+    def test_a_sales_order_that_units_paid_is_paid(self):
+        """The till settles it and takes no second unit, whatever the cashier pressed."""
+        self.cashier.group_ids += self.env.ref("sales_team.group_sale_salesman_all_leads")
+        self._sell(self.six_pack)
+        quotation = self._order(self.facial)
+        self._redeem(source=quotation.order_line)
+        self.assertEqual(self._left(), 5)
+        quotation.action_confirm()
+        settled = {"sale_order_line_id": quotation.order_line.id, "sale_order_origin_id": quotation.id}
+        order = self._ring_up(self._units(1, **settled))
+        self.assertEqual(self._left(), 5)
+        self.assertEqual(order.lines.clinic_paid_by, "from 6-Pack Facials 5 of 6 left")
+        self.assertReviews(order)
+        more = self._ring_up(self._units(2, **settled))
+        self.assertEqual((self._left(), more.lines.clinic_redemption_ids.quantity), (4, 1))
+
     def test_member_price(self):
         """The member price is loaded with the till, brought by members, and checked."""
         member_price = self.gold.pricelist_id

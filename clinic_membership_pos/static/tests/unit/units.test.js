@@ -74,6 +74,17 @@ test("lines with units are not merged and earn no points", async () => {
     expect(third.qty).toBe(2, {message: "lines without units are merged as ever"});
 });
 
+test("what an order that is settled here costs nothing is paid already", async () => {
+    const {store, order} = await setUp();
+    const line = await add(store, order);
+    line.setUnitPrice(0);
+    expect(order.canTakeClinicUnits(line)).toBe(true);
+    line.sale_order_origin_id = {id: 1};
+    expect(order.canTakeClinicUnits(line)).toBe(false);
+    line.setUnitPrice(80);
+    expect(order.canTakeClinicUnits(line)).toBe(true);
+});
+
 test("units come off when the patient changes", async () => {
     const {store, order, patient} = await setUp();
     const line = await add(store, order);

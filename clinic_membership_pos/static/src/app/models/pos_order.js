@@ -79,8 +79,10 @@ patch(PosOrder.prototype, {
         return this.clinicGrants(line.product_id).reduce((sum, grant) => sum + left.get(grant.id), 0);
     },
 
+    /** What an order that is settled here costs nothing is paid already, maybe by units. */
     canTakeClinicUnits(line) {
         return (
+            !(line.sale_order_origin_id && !line.price_unit) &&
             line.qty > 0 &&
             !(line.qty % 1) &&
             !line.clinic_redeem &&

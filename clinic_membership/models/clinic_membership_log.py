@@ -48,6 +48,8 @@ class ClinicMembershipLog(models.Model):
             ("extend", "Extended"),
             ("family", "Family"),
             ("holder", "New holder"),
+            ("pause_planned", "Pause planned"),
+            ("pause_forgotten", "Planned pause taken back"),
             ("pause", "Paused"),
             ("resume", "Resumed"),
             ("past_due", "Past due"),

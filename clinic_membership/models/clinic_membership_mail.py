@@ -11,7 +11,13 @@ TEMPLATES = {
     "add_on": "add_on",
     "pause": "paused",
     "resume": "resumed",
+    "pause_planned": "pause_planned",
+    "pause_forgotten": "unscheduled",
+    "schedule": "scheduled",
+    "unschedule": "unscheduled",
     "cancel": "cancelled",
+    "undo_cancel": "undo_cancel",
+    "cancelled": "ended",
     "ended": "ended",
 }
 
@@ -25,8 +31,14 @@ class ClinicMembership(models.Model):
         """Note the event, and tell the member where the clinic wants it."""
         logs = super()._log(event, note)
         if name := TEMPLATES.get(event):
-            self._tell(f"clinic_membership.mail_template_{name}")
+            untold = self.filtered(lambda m: not m._told_of_end()) if event == "cancelled" else self
+            untold._tell(f"clinic_membership.mail_template_{name}")
         return logs
+
+    def _told_of_end(self):
+        """Whether the member has heard of the end already, when it was cancelled for a later day."""
+        asked = self.log_ids.filtered(lambda log: log.event in ("cancel", "undo_cancel")).sorted("id")[-1:]
+        return asked.event == "cancel"
 
     def _tell(self, xml_id):
         """Put an e-mail to each member into the queue; a template that was deleted tells nothing."""

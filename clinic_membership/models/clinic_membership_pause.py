@@ -32,6 +32,8 @@ class ClinicMembership(models.Model):
             membership.write({"pause_from": start, "pause_until": periods.Interval("month", months).after(start)})
             if start <= membership.company_id._clinic_today():
                 membership._start_pause()
+            else:
+                membership._log("pause_planned")
 
     def _check_pause(self, months, at_renewal):
         """Refuse what the rules do not allow, saying why.
@@ -78,6 +80,7 @@ class ClinicMembership(models.Model):
             if not membership.pause_from or membership.state == "paused":
                 raise UserError(self.env._("%s has no planned pause.", membership.display_name))
             membership.write({"pause_from": False, "pause_until": False})
+            membership._log("pause_forgotten")
 
     # === begun and ended === #
 

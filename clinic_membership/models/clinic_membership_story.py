@@ -20,6 +20,8 @@ STORIES = {
     "retain": _lt("Wanted to leave and stays: %(note)s"),
     "family": _lt("Family: %(note)s"),
     "holder": _lt("New holder: %(note)s"),
+    "pause_planned": _lt("A pause is planned from %(day)s"),
+    "pause_forgotten": _lt("The planned pause is taken back"),
     "pause": _lt("Paused until %(day)s"),
     "resume": _lt("Goes on after the pause, renews on %(day)s"),
     "refund": _lt("Refunded: %(note)s"),
@@ -62,6 +64,8 @@ LOOKS = {
     "free": ("fa-gift", "success"),
     "undo_credit": ("fa-undo", "warning"),
     "write_off": ("fa-eraser", "warning"),
+    "pause_planned": ("fa-calendar", "info"),
+    "pause_forgotten": ("fa-calendar-times-o", "secondary"),
     "pause": ("fa-pause", "warning"),
     "resume": ("fa-play", "success"),
     "past_due": ("fa-credit-card", "warning"),
@@ -161,6 +165,7 @@ class ClinicMembership(models.Model):
             return self._paid_until()
         fields_of = {
             "schedule": "next_renewal",
+            "pause_planned": "pause_from",
             "pause": "pause_until",
             "cancel": "benefits_until",
             "resume": "next_renewal",

@@ -39,6 +39,49 @@ class TestMail(ClinicCommon):
         self.assertIn("from 02/10/2026 and goes on by itself on 03/10/2026", mails[2].body_html)
         self.assertIn("use your benefits until 03/09/2026", mails[4].body_html)
 
+    def test_what_is_planned_and_taken_back_is_told(self):
+        platinum = self._tier("Platinum", 20, 199, rank=2)
+        membership = self._sell(self.monthly)
+        with freeze_time("2026-02-10"):
+            membership._schedule_change(platinum.plan_ids.product_variant_id)
+            membership._forget_scheduled_change()
+            membership._pause(1, at_renewal=True)
+            membership._cancel_planned_pause()
+            membership._cancel(self.reason)
+            membership._undo_cancel()
+        mails = self._mails(membership)[1:]
+        self.assertEqual(
+            mails.mapped("subject"),
+            [
+                "Your Gold membership will change",
+                "Your Gold membership stays as it is",
+                "Your Gold membership will be paused",
+                "Your Gold membership stays as it is",
+                "Your Gold membership is cancelled",
+                "Your Gold membership goes on",
+            ],
+        )
+        money = membership.currency_id.format(228.85)
+        self.assertIn("Nothing is charged before 02/28/2026; then it is", mails[0].body_html)
+        self.assertIn("Platinum plan", mails[0].body_html)
+        self.assertIn(money.replace("\N{NO-BREAK SPACE}", ""), mails[0].body_html.replace("\N{NO-BREAK SPACE}", ""))
+        self.assertIn("from 02/28/2026 and goes on by itself on 03/28/2026", mails[2].body_html)
+        self.assertEqual(
+            membership.log_ids.sorted("id").mapped("event")[1:],
+            ["schedule", "unschedule", "pause_planned", "pause_forgotten", "cancel", "undo_cancel"],
+        )
+
+    def test_whose_membership_ends_at_once_is_told_once(self):
+        membership = self._sell(self.monthly)
+        membership._cancel(self.reason, immediate=True)
+        self.assertEqual(self._mails(membership)[-1].subject, "Your Gold membership has ended")
+        later = self._sell(self.monthly)
+        later._cancel(self.reason)
+        with freeze_time("2026-02-28"):
+            later._renew()
+        self.assertEqual(later.state, "cancelled")
+        self.assertEqual(self._mails(later).mapped("subject")[-1], "Your Gold membership is cancelled")
+
     def test_who_is_invoiced_is_told(self):
         """A child's membership is the mother's to pay, and hers to know about."""
         mother = self.env["res.partner"].create({"name": "Eve", "email": "eve@example.com"})

@@ -79,13 +79,27 @@ class AccountMove(models.Model):
         if self.move_type != "out_invoice" or self.state != "posted":
             return 0.0
         under_way = self.clinic_refund_ids.filtered(lambda refund: refund.state in refund._UNDER_WAY)
-        given_back = sum(note._clinic_worth() for note in self._clinic_credit_notes()) + sum(under_way.mapped("amount"))
+        notes = self._clinic_credit_notes()
+        ours = notes & self.clinic_refund_ids.credit_note_id
+        by_hand = sum(note._clinic_worth() for note in notes - ours)
+        given_back = sum(note._clinic_worth() for note in ours) + sum(under_way.mapped("amount"))
+        # what was given back elsewhere has a credit note by hand, or has none yet
+        given_back += max(by_hand, self._clinic_refunded_elsewhere())
         return max(self.currency_id.round(self._clinic_paid() - given_back), 0.0)
+
+    def _clinic_refunded_elsewhere(self):
+        """What of its charges went back in the provider's dashboard, or by Odoo's own button on the payment."""
+        charges = self.sudo().transaction_ids.filtered(lambda tx: tx.operation != "refund")
+        refunds = charges.child_transaction_ids.filtered(
+            lambda tx: tx.operation == "refund" and not tx.clinic_refund_ids and tx.state not in ("error", "cancel")
+        )
+        return -sum(refunds.mapped("amount"))
 
     def _clinic_money_left(self):
         """What of it can go back as money: what came as money, less the money that was given back."""
         given_back = self.clinic_refund_ids.filtered(lambda r: r.way in ("card", "bank") and r.state != "failed")
         left = self._clinic_paid(money_only=True) - sum(given_back.mapped("amount"))
+        left -= self._clinic_refunded_elsewhere()
         return max(min(self.currency_id.round(left), self._clinic_refundable()), 0.0)
 
     def _clinic_card_payments(self):

@@ -153,7 +153,9 @@ class ClinicCollection(models.Model):
         if invoice._clinic_is_due():
             return invoice._clinic_open_transaction() or self._new_attempt()
         transaction = invoice._clinic_unresolved_transaction()
-        if not transaction:
+        if not transaction and invoice.state == "draft":  # reset by an accountant: it comes back, or is cancelled
+            self._wait()
+        elif not transaction:
             self._finish()
         return transaction
 
@@ -175,6 +177,8 @@ class ClinicCollection(models.Model):
         card = self._card()
         if not card or self._recent_attempts() >= MOST_ATTEMPTS:
             self._stop()
+            if not card:
+                self.invoice_id._clinic_send()  # with its payment link: there was a card until now
             return None
         self.attempts += 1
         transaction = self.invoice_id._clinic_new_transaction(card)
@@ -227,7 +231,7 @@ class ClinicCollection(models.Model):
 
     def _after_refused(self, transaction):
         """The request was not processed: a matter for the clinic, not for the member. Tomorrow again."""
-        self.attempts -= 1
+        self.attempts = max(self.attempts - 1, 0)  # 0 where the schedule has begun anew meanwhile
         self._wait()
         self._work_failed(transaction.state_message or transaction.reference)
 
@@ -252,6 +256,14 @@ class ClinicCollection(models.Model):
         """Paid, in whatever way. An attempt whose outcome nobody knows is followed all the same."""
         followed = self._follow_unresolved()
         (self - followed).write({"state": "done", "charge_on": False})
+
+    def _reopen(self):
+        """It was paid, and is not any more: a payment bounced, or was taken off.
+
+        Somebody looks before a card is charged again: the accountant may be about to assign the payment anew.
+        """
+        for collection in self:
+            collection._stop()
 
     def _follow_unresolved(self):
         """Those with an unresolved attempt, to be looked at with the next run."""

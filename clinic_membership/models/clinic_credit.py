@@ -135,11 +135,11 @@ class ClinicCredit(models.Model):
 
     @api.model
     def _given_lately(self, partner, company):
-        """What a patient got from users within 30 days, in the company's currency."""
+        """What a patient got from users within 30 days, as whoever the account belongs to, in the company's currency."""
         today = company._clinic_today()
         lately = self.sudo().search(
             [
-                ("partner_id", "=", partner.id),
+                ("partner_id.commercial_partner_id", "=", partner.commercial_partner_id.id),
                 ("company_id", "=", company.id),
                 ("by_user", "=", True),
                 ("taken_back_on", "=", False),

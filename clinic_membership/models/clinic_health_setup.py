@@ -154,7 +154,11 @@ class ClinicHealth(models.AbstractModel):
     def _scheduled_actions(self):
         """The scheduled actions of memberships and their bridges, and those of Odoo that they rely on."""
         names = self.env["ir.model.data"].search([("model", "=", "ir.cron"), ("module", "=like", "clinic_membership%")])
-        others = ("mail.ir_cron_mail_scheduler_action", "account.ir_cron_account_move_send")
+        others = (
+            "mail.ir_cron_mail_scheduler_action",
+            "account.ir_cron_account_move_send",
+            "payment.cron_post_process_payment_tx",
+        )
         found = [self.env.ref(name, raise_if_not_found=False) for name in others]
         ids = names.mapped("res_id") + [cron.id for cron in found if cron]
         return self.env["ir.cron"].with_context(active_test=False).search([("id", "in", ids)], order="id")

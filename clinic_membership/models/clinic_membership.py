@@ -191,13 +191,9 @@ class ClinicMembership(models.Model):
         return [sequence.next_by_code(self._name) for _number in range(wanted)]
 
     def write(self, vals):
-        """Staff writes only what is theirs; a new card is tried at once for what is due."""
+        """Staff writes only what is theirs."""
         self._check_by_hand(vals)
-        result = super().write(vals)
-        if vals.get("payment_token_id"):
-            running = self.filtered(lambda membership: membership.state in ("active", "past_due", "suspended"))
-            running.sudo()._overdue_periods()._collections()._again_today()
-        return result
+        return super().write(vals)
 
     def _check_by_hand(self, vals):
         contract = {name for name in vals if name in self._fields and not name.startswith(("message_", "activity_"))}

@@ -70,7 +70,9 @@ class ClinicMembershipPeriod(models.Model):
     def _collections(self):
         """The collections of what is due, made where there are none: an invoice that had no card until now."""
         self.env["clinic.collection"].sudo().create(self._prepare_collections())
-        return self.collection_ids.filtered(lambda collection: collection.invoice_id._clinic_is_due())
+        due = self.collection_ids.filtered(lambda collection: collection.invoice_id._clinic_is_due())
+        due.filtered(lambda collection: collection.state == "done")._reopen()
+        return due
 
     def _tell_failure(self, reason):
         """What fails here is told on the membership, where staff looks."""

@@ -103,6 +103,7 @@ class ClinicMembership(models.Model):
             if template:
                 invoice = transaction.invoice_ids[:1]
                 told = {"again_on": again_on, "invoice": invoice, "pays": invoice.partner_id}
+                told["to_confirm"] = transaction.clinic_code == "authentication_required"
                 template.with_context(**told).send_mail(membership.id)
 
     def _overdue_periods(self):

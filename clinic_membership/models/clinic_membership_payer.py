@@ -1,3 +1,5 @@
+from contextlib import contextmanager
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Command
@@ -30,6 +32,16 @@ class ClinicMembershipPayer(models.Model):
     )
     _payer_unique = models.Constraint("UNIQUE (membership_id, partner_id)", "Each payer has one share.")
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        memberships = self.env["clinic.membership"].browse(vals.get("membership_id") for vals in vals_list)
+        with memberships._trying_new_cards(any(vals.get("payment_token_id") for vals in vals_list)):
+            return super().create(vals_list)
+
+    def write(self, vals):
+        with self.membership_id._trying_new_cards(vals.get("payment_token_id")):
+            return super().write(vals)
+
     @api.constrains("payment_token_id", "partner_id")
     def _check_card(self):
         for payer in self:
@@ -60,6 +72,23 @@ class ClinicMembership(models.Model):
         help="Renewals, prorations, and the first payment where it is not invoiced yet.",
     )
     payer_ids = fields.One2many("clinic.membership.payer", "membership_id", string="Payers")
+
+    def write(self, vals):
+        with self._trying_new_cards(vals.get("payment_token_id")):
+            return super().write(vals)
+
+    @contextmanager
+    def _trying_new_cards(self, given=True):
+        """What is due is charged with the next run where it has another card afterwards; other cards are left alone.
+
+        :param given: whether a card may be new at all
+        """
+        running = self.filtered(lambda m: given and m.state in ("active", "past_due", "suspended")).sudo()
+        cards = {collection: collection._card() for collection in running._overdue_periods()._collections()}
+        yield
+        for collection, card in cards.items():
+            if collection.state != "paused" and collection._card() not in (card, card.browse()):
+                collection._again_today()
 
     @api.constrains("billing_split", "payer_ids")
     def _check_shares(self):

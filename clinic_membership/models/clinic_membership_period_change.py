@@ -70,7 +70,7 @@ class ClinicMembershipPeriod(models.Model):
         """What is still owed for a line, as of the whole period; a change since settled all that was before."""
         items = self._documents().invoice_line_ids.filtered(lambda item: item.product_id == line.product_id)
         billing = items.filtered(lambda item: item.move_id._clinic_sign() * item.price_unit > 0)
-        latest = max(billing.move_id.mapped(lambda move: move._clinic_billed_at()), default=None)
+        latest = max((move._clinic_billed_at() for move in billing.move_id), default=None)
         return sum(self._owed_of(item) for item in billing if item.move_id._clinic_billed_at() == latest)
 
     def _owed_of(self, item):

@@ -112,7 +112,7 @@ class ResCompany(models.Model):
     clinic_user_refund_limit = fields.Monetary(
         string="Refunds by Users Up To",
         currency_field="currency_id",
-        help="How much a Membership User may refund at once. 0: only Membership Managers refund.",
+        help="How much Membership Users may refund to a patient within 30 days. 0: only Membership Managers refund.",
     )
     clinic_wallet_program_id = fields.Many2one(
         "loyalty.program",

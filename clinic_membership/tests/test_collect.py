@@ -33,6 +33,43 @@ class TestCollect(ClinicDue):
         self.assertEqual(len(sent), 1)
         self.assertFalse(self.period.charge_on)
 
+    def test_a_payment_that_bounced_is_for_staff(self):
+        """The card is not charged by itself: the accountant may assign the same payment anew."""
+        with self._answers("done") as sent:
+            self.collection._collect()
+            self.invoice.line_ids.remove_move_reconcile()
+            self.assertEqual(self.collection.state, "done")
+            with freeze_time("2026-03-01"):
+                self.membership._follow_up()
+                self.assertEqual((self.membership.state, self.collection.state), ("past_due", "stopped"))
+                self.assertTrue(self.membership.activity_ids)
+        self.assertEqual(len(sent), 1)
+
+    def test_an_invoice_that_is_reset_waits(self):
+        """What an accountant corrects is charged when it is posted again."""
+        self.invoice.button_draft()
+        with self._answers("done") as sent:
+            self.collection._collect()
+            self.assertEqual((self.collection.state, self.collection.charge_on), ("open", date(2026, 3, 1)))
+            self.invoice.action_post()
+            with freeze_time("2026-03-01"):
+                self.collection._collect()
+        self.assertEqual((len(sent), self.collection.state), (1, "done"))
+
+    def test_a_card_that_went_away_sends_the_link(self):
+        """There was a card at the renewal, and there is none when it is to be charged."""
+        self.membership.payment_token_id.active = False
+        sent = self.invoice.sending_data
+        self.assertFalse(sent)
+        self.collection._collect()
+        self.assertEqual(self.collection.state, "stopped")
+        self.assertTrue(self.invoice.sending_data)
+
+    def test_the_schedule_is_never_below_its_beginning(self):
+        self.collection.attempts = 0
+        self.collection._after_refused(self.env["payment.transaction"])
+        self.assertEqual(self.collection.attempts, 0)
+
     def test_declines_follow_the_schedule_then_staff(self):
         days = []
         for day in ("2026-02-28", "2026-03-03", "2026-03-06", "2026-03-09"):

@@ -51,6 +51,14 @@ class TestCreditRights(CreditCommon):
 
     # === limits === #
 
+    def test_a_contact_has_no_limit_of_its_own(self):
+        """What a contact of the patient gets lands on the patient's account."""
+        self._give(amount=50)
+        child = self.env["res.partner"].create({"name": "Home address", "parent_id": self.patient.id})
+        with self.assertRaisesRegex(UserError, "You may give"):
+            company = self.company.with_user(self.receptionist)
+            company.env["clinic.credit"]._check_given(child, 1, "Again", company, company.currency_id)
+
     def test_a_user_gives_up_to_the_limit(self):
         self._give(amount=50)
         other = self.env["res.partner"].create({"name": "Other"})

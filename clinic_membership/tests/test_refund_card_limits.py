@@ -47,6 +47,13 @@ class TestRefundCardLimits(RefundCommon):
         with answering("done"):
             self.charge._refund(100)._post_process()
         self.assertEqual(self.invoice._clinic_card_payments(), {self.charge: 13.85})
+        self.assertEqual(self.invoice._clinic_refundable(), 13.85)
+        with self.assertRaisesRegex(UserError, "13.85 can be refunded"):
+            self._refund("credit", 50)
+        note = self.invoice._reverse_moves([{"invoice_date": self.invoice.date}])  # its credit note by hand
+        note.invoice_line_ids.price_unit = 86.96
+        note.action_post()
+        self.assertEqual(self.invoice._clinic_refundable(), 13.85, "the same money, not once more")
 
     def test_an_archived_card_gets_its_money_back(self):
         self.card.active = False

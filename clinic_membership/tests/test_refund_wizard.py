@@ -70,6 +70,8 @@ class TestRefundWizard(RefundCommon):
         with self.assertRaisesRegex(UserError, r"up to \$.20\.00"):
             self._refund("credit", 20.01, user=self.receptionist)
         self.assertEqual(self._refund("credit", 20, user=self.receptionist).user_id, self.receptionist)
+        with self.assertRaisesRegex(UserError, "within 30 days"):
+            self._refund("credit", 1, user=self.receptionist)
         self.assertEqual(self._refund("credit", 30).user_id, self.manager)
 
     def test_others_may_not(self):

@@ -56,6 +56,23 @@ class TestSplit(ClinicCommon):
         self.assertIn("Share of Father", invoices[1].invoice_line_ids.name)
         self.assertEqual(period.invoice_id.partner_id, self.mother)
 
+    def test_a_payer_s_new_card_is_tried_and_no_other(self):
+        """The father's card is replaced; the mother's was declined and waits for its day."""
+        self._share("equal", mother=0, father=0)
+        period = self._renew()
+        mine, other = period.collection_ids.sorted(lambda c: c.payer_id == self.mother)
+        self.assertEqual((mine.payer_id, mine.state), (self.father, "stopped"))
+        other.write({"state": "due", "charge_on": date(2026, 5, 4), "attempts": 1})
+        payer = self.membership.payer_ids.filtered(lambda p: p.partner_id == self.father)
+        with freeze_time("2026-05-02"):
+            payer.payment_token_id = self._card(self.father)
+        self.assertEqual((mine.state, mine.charge_on), ("due", date(2026, 5, 2)))
+        self.assertEqual((other.charge_on, other.attempts), (date(2026, 5, 4), 1))
+        mine._rest()
+        with freeze_time("2026-05-03"):
+            payer.payment_token_id = self._card(self.father)
+        self.assertEqual(mine.state, "paused", "what staff put to rest stays so")
+
     def test_paid_when_all_are(self):
         self._share("percent", mother=70, father=30)
         period = self._renew()

@@ -22,6 +22,9 @@ class ClinicWriteOff(models.TransientModel):
     )
     reason = fields.Text(required=True)
     preview = fields.Text(string="What Happens", compute="_compute_preview")
+    shown = fields.Json(
+        compute="_compute_shown", store=True, precompute=True, help="What was open of each invoice when it was opened."
+    )
 
     @api.model
     def _open(self, invoices):
@@ -43,6 +46,11 @@ class ClinicWriteOff(models.TransientModel):
                 for invoice in wizard.invoice_ids
             )
             wizard.kind = "small" if small else "forgiven"
+
+    @api.depends("invoice_ids")
+    def _compute_shown(self):
+        for wizard in self:
+            wizard.shown = {str(invoice.id): invoice.amount_residual for invoice in wizard.invoice_ids._origin.sudo()}
 
     @api.depends("invoice_ids", "kind")
     def _compute_preview(self):
@@ -73,5 +81,15 @@ class ClinicWriteOff(models.TransientModel):
         """Forgive as shown. What was paid meanwhile is left alone, so a second press does nothing."""
         self.ensure_one()
         self.invoice_ids.check_access("read")
+        for invoice in self.invoice_ids.sudo():
+            shown = self.shown.get(str(invoice.id), 0.0)
+            if invoice.currency_id.compare_amounts(invoice.amount_residual, shown) > 0:
+                raise UserError(
+                    self.env._(
+                        "More is open on %(invoice)s than was shown: %(amount)s. Open it again.",
+                        invoice=invoice.name,
+                        amount=invoice.currency_id.format(invoice.amount_residual),
+                    )
+                )
         self.invoice_ids.sudo()._clinic_write_off(self.kind, self.reason)
         return {"type": "ir.actions.act_window_close"}

@@ -137,6 +137,10 @@ class PaymentTransaction(models.Model):
         elif self.state in ("error", "cancel"):
             self.state_message = self._clinic_why_refund_failed(refund)
 
+    def _clinic_is_this_refund(self, refund):
+        """Whether what Stripe tells of is this refund: it carries our reference."""
+        return (refund.get("metadata") or {}).get("reference") == self.reference
+
     def _clinic_why_refund_failed(self, refund):
         if refund["status"] == "canceled":
             return self.env._("The refund was cancelled at Stripe")
@@ -160,4 +164,5 @@ class PaymentTransaction(models.Model):
         """A refund that is sent again is the same refund: Odoo sends no key with it."""
         if self.provider_code == "stripe" and (method, endpoint) == ("POST", "refunds"):
             kwargs.setdefault("idempotency_key", payment_utils.generate_idempotency_key(self, scope="refunds"))
+            kwargs["data"] = {**kwargs.get("data", {}), "metadata[reference]": self.reference}
         return super()._send_api_request(method, endpoint, **kwargs)

@@ -102,6 +102,13 @@ class FakeStripe:
         signature = stripe.WebhookSignature.generate_signature_header(body, secret)
         return body, {"Content-Type": "application/json", "Stripe-Signature": signature}
 
+    def charge(self, reference):
+        """The charge under a reference with its refunds, as Stripe tells of it when one is made."""
+        (intent,) = self.charges(reference)
+        made = [refund for refund in self.refunds.values() if refund["payment_intent"] == intent["id"]]
+        refunds = {"data": made, "has_more": False}
+        return {"id": f"ch_{intent['id']}", "object": "charge", "description": reference, "refunds": refunds}
+
     # === the API === #
 
     def answer(self, method, path, data, key):
@@ -222,6 +229,7 @@ class FakeStripe:
         with self.lock:
             refund = {"id": f"re_{uuid.uuid4().hex}", "object": "refund", "status": "succeeded"}
             refund.update(amount=int(data["amount"]), payment_intent=data["payment_intent"])
+            refund["metadata"] = {"reference": data.get("metadata[reference]")}
             refund["currency"] = self.intents[data["payment_intent"]]["currency"]
             self.refunds[refund["id"]] = refund
             return refund

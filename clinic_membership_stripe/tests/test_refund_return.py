@@ -1,7 +1,9 @@
 import time
+from datetime import timedelta
 
 import stripe
 
+from odoo import fields
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
@@ -11,22 +13,17 @@ from .fake_stripe import WEBHOOK_SECRET
 EVENTS = ("charge.refund.updated", "refund.updated", "refund.failed")
 
 
-@tagged("post_install", "-at_install")
-class TestRefundReturn(StripeCommon, HttpCase):
-    """Stripe reports that a refund failed after it had succeeded, and was booked."""
+class RefundWebhook(StripeCommon, HttpCase):
+    """A refund of 50 to a card, and what Stripe sends about it."""
 
     def setUp(self):
         super().setUp()
         collection = self._due()
-        charge = self._collect(collection)
+        self.charge = self._collect(collection)
         self.invoice = collection.invoice_id
         self.refund = self.env["clinic.refund"]._refund(
-            self.invoice, "card", "Called off", 50, source_transaction_id=charge.id
+            self.invoice, "card", "Called off", 50, source_transaction_id=self.charge.id
         )
-        with self._uncommitted():
-            self.refund._proceed()
-        self.assertEqual(self.refund.state, "done")
-        (self.known,) = self.stripe.refunds.values()
 
     def _send(self, body, headers):
         with mute_logger(*QUIET):
@@ -34,15 +31,68 @@ class TestRefundReturn(StripeCommon, HttpCase):
         self.env.invalidate_all()
         return response.status_code
 
+    def _book(self):
+        waiting = self.env["payment.transaction"].search([("is_post_processed", "=", False)])
+        (waiting & (self.refund.transaction_id | self.charge.child_transaction_ids))._post_process()
+
+
+@tagged("post_install", "-at_install")
+class TestRefundMade(RefundWebhook):
+    """Stripe tells of a refund before its answer has reached us, or after it was lost."""
+
+    def setUp(self):
+        super().setUp()
+        transaction = self.refund.transaction_id
+        transaction.clinic_sent_on = fields.Datetime.now() - timedelta(minutes=6)
+        self.refund.state = "sent"
+        with mute_logger(*QUIET), self.env.cr.savepoint() as savepoint:
+            transaction._send_refund_request()
+            savepoint.rollback()
+        self.assertEqual((transaction.state, len(self.stripe.refunds)), ("draft", 1))
+
+    def _tell(self, **kwargs):
+        return self._send(*self.stripe.event(self.stripe.charge(self.charge.reference), "charge.refunded", **kwargs))
+
+    def test_our_own_is_booked_once(self):
+        for _time in range(2):
+            self.assertEqual(self._tell(), 200)
+            self._book()
+        with self._uncommitted():
+            self.refund._proceed()
+        self.assertEqual((self.refund.state, len(self.stripe.refunds)), ("done", 1))
+        self.assertEqual(self.charge.child_transaction_ids, self.refund.transaction_id)
+        self.assertEqual(self.invoice._clinic_refundable(), 63.85)
+
+    def test_one_of_the_dashboard_beside_it(self):
+        """The one is ours, the other is Odoo's to book, and no longer ours to give back."""
+        self.stripe.refund({"amount": "2000", "payment_intent": self.charge.provider_reference})
+        self._tell()
+        self._book()
+        others = self.charge.child_transaction_ids - self.refund.transaction_id
+        self.assertEqual((self.refund.state, others.mapped("amount")), ("done", [-20]))
+        self.assertEqual(self.invoice._clinic_refundable(), 43.85)
+
+    def test_forged(self):
+        self.assertEqual(self._tell(secret="whsec_guess"), 403)
+        self.assertFalse(self.refund.transaction_id.provider_reference)
+
+
+@tagged("post_install", "-at_install")
+class TestRefundReturn(RefundWebhook):
+    """Stripe reports that a refund failed after it had succeeded, and was booked."""
+
+    def setUp(self):
+        super().setUp()
+        with self._uncommitted():
+            self.refund._proceed()
+        self.assertEqual(self.refund.state, "done")
+        (self.known,) = self.stripe.refunds.values()
+
     def _tell(self, kind=EVENTS[0], **values):
         """Stripe's webhook about the refund, then Odoo's scheduled action."""
         status = self._send(*self.stripe.event({**self.known, **values}, kind))
         self._book()
         return status
-
-    def _book(self):
-        waiting = self.env["payment.transaction"].search([("is_post_processed", "=", False)])
-        (waiting & self.refund.transaction_id)._post_process()
 
     def test_failed_after_it_was_booked(self):
         self.assertEqual(self._tell(status="failed", failure_reason="expired_or_canceled_card"), 200)

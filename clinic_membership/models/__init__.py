@@ -61,6 +61,7 @@ from . import (
     clinic_statement_buttons,
     clinic_activity_buttons,
     clinic_refund,
+    clinic_refund_limit,
     clinic_refund_ways,
     clinic_refund_rest,
     clinic_refund_card,

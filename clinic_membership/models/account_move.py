@@ -26,9 +26,11 @@ class AccountMove(models.Model):
     def _clinic_keep_card(self):
         """A card that a member saved while paying a renewal is the one for the next."""
         for invoice in self:
-            token = invoice.transaction_ids.filtered(lambda tx: tx.state == "done").token_id.filtered("active")[-1:]
+            attempts = invoice.transaction_ids
+            token = attempts.filtered(lambda tx: tx.state == "done").token_id.filtered("active")[-1:]
+            declined = attempts.filtered(lambda tx: tx._clinic_verdict() == "declined").token_id
             for membership in (invoice.clinic_period_ids | invoice.clinic_adjusted_period_id).membership_id:
-                membership._keep_token(token, invoice.partner_id)
+                membership._keep_token(token, invoice.partner_id, declined - token)
 
     def _clinic_is_due(self):
         """Whether somebody owes money on this invoice."""

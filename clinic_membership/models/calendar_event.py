@@ -243,16 +243,20 @@ class CalendarEvent(models.Model):
 
     def _clinic_without_visit(self, state):
         policy = self.clinic_company_id.clinic_no_show
-        if policy == "ask" and any(line.state == "open" and line.covered for line in self.clinic_line_ids):
+        if policy == "ask" and self._clinic_forfeitable():
             action = self.env["ir.actions.act_window"]._for_xml_id("clinic_membership.clinic_no_show_action")
             return {**action, "context": {"default_event_id": self.id, "default_state": state}}
         self.sudo()._clinic_close_without_visit(state, forfeit=policy == "forfeit")
         return False
 
+    def _clinic_forfeitable(self):
+        """The services of which units would be used up if nobody comes; each has those that are left by those before."""
+        return self.clinic_line_ids.filtered(lambda line: line.state == "open" and line._units_there())
+
     def _clinic_close_without_visit(self, state, forfeit):
         """Nobody came: the units that would have paid are forfeited, or stay the patient's."""
         if forfeit:
-            self.clinic_line_ids.filtered(lambda line: line.state == "open" and line.covered)._forfeit()
+            self._clinic_forfeitable()._forfeit()
         self.clinic_state = state
 
     def action_clinic_orders(self):

@@ -224,7 +224,9 @@ class ClinicGrant(models.Model):
         """These grants as the allocation sees them for a patient's visit."""
         shared = self.membership_id.filtered(lambda membership: membership.partner_id != patient)
         caps = shared._caps_left(patient, day) if shared else {}
-        return [grant._lot(day, cap_left=caps.get(grant.membership_id), cap_group=grant.membership_id) for grant in self]
+        return [
+            grant._lot(day, cap_left=caps.get(grant.membership_id), cap_group=grant.membership_id) for grant in self
+        ]
 
     def _lot(self, day, **limits):
         """As the allocation sees it.

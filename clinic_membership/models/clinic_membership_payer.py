@@ -135,12 +135,15 @@ class ClinicMembership(models.Model):
             token = payer.payment_token_id or token.filtered(lambda card: card.partner_id == partner)
         return token._clinic_usable()
 
-    def _keep_token(self, token, partner):
-        """A card that somebody saved while paying is the one for their next invoice, unless they have one."""
+    def _keep_token(self, token, partner, declined):
+        """A card that somebody saved while paying is the one for their next invoice, unless they have one that works.
+
+        :param declined: cards that did not pay the same invoice; what paid it instead takes their place
+        """
         payer = self.payer_ids.filtered(lambda payer: payer.partner_id == partner and self.billing_split != "one")
         owner = payer or self
         mine = partner if payer else self.partner_id | self.payer_id
-        if token.partner_id in mine and not owner.payment_token_id._clinic_usable():
+        if token.partner_id in mine and not (owner.payment_token_id - declined)._clinic_usable():
             owner.payment_token_id = token
 
     # === one document for each === #

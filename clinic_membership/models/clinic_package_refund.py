@@ -117,7 +117,13 @@ class ClinicPackage(models.Model):
                 )
             )
         if not self._refund_invoice_line():
-            raise UserError(self.env._("%s was not invoiced here, so there is nothing to refund.", self.display_name))
+            raise UserError(
+                self.env._(
+                    "%s was not invoiced here: it was received from somebody else, or imported. Refund it to who paid "
+                    "for it, or give credit for it with 'Give Credit' on the patient.",
+                    self.display_name,
+                )
+            )
         self._check_units(self._units_left() if units is None else units)
         if self.currency_id.is_zero(self._refund_net(policy, units)):
             raise UserError(

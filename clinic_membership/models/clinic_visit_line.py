@@ -92,7 +92,7 @@ class ClinicVisitLine(models.Model):
     def _show_coverage(self, grants, answer):
         """What this line costs, by an answer of the allocation; what is settled costs nothing more."""
         ordinary, member = self._prices()
-        self.covered = self.quantity - answer.missing if answer else 0
+        self.covered = self.quantity if answer and not answer.missing else 0  # what is short is charged as a whole
         self.full_price = ordinary * self.quantity
         self.price = member * (self.quantity - self.covered) if self.state == "open" else 0.0
         words = answer and (grants._proposed_in_words(answer) or grants._refused_in_words(answer))
@@ -124,6 +124,12 @@ class ClinicVisitLine(models.Model):
         ]
 
     # === paid for === #
+
+    def _units_there(self):
+        """How many units of this service are there on the day of the visit, at most as many as it has."""
+        day = self.event_id._clinic_day()
+        grants = self.partner_id.sudo()._clinic_grants(self.product_id, self.company_id, day)
+        return self.quantity - grants._allocate(self.partner_id, self.product_id, day, self.quantity).missing
 
     def _apply(self, preferred=None, units=None, day=None):
         """Pay this service with the patient's units; once, however often it is asked.
@@ -163,10 +169,11 @@ class ClinicVisitLine(models.Model):
 
     def _forfeit(self):
         """The units that would have paid for a visit that did not take place are used up all the same."""
-        for line, units in [(line, line.covered) for line in self]:
-            redemption = line._apply(units=units)
-            redemption.forfeited = True
-            redemption.message_post(body=self.env._("Forfeited: %s", line.event_id.name))
+        for line in self:
+            if units := line._units_there():  # the lines before may have taken what it would have
+                redemption = line._apply(units=units)
+                redemption.forfeited = True
+                redemption.message_post(body=self.env._("Forfeited: %s", line.event_id.name))
 
     _BY_HAND = {"sequence", "product_id", "quantity"}
 
@@ -208,18 +215,19 @@ class ResPartner(models.Model):
 
     clinic_visit_line_ids = fields.One2many("clinic.visit.line", "partner_id", string="Services at Appointments")
 
-    def _clinic_cover(self, wanted, day, company):
+    def _clinic_cover(self, wanted, day, company, preferred=()):
         """What would pay for the services of one visit; what one takes, the next no longer finds.
 
         :param wanted: [(product, units)]
         :param day: the day of the visit
+        :param preferred: ids of grants that staff picked
         :return: [(grants that were looked at, :class:`tools.allocation.Allocation`)], in the same order
         """
         self.ensure_one()
         grants = [self.sudo()._clinic_grants(product, company, day) for product, _units in wanted]
         asked = [(some._lots(self, product, day), units) for some, (product, units) in zip(grants, wanted, strict=True)]
         policy = allocation.Policy(packages_first=company.sudo().clinic_packages_first)
-        return list(zip(grants, allocation.allocate_all(asked, day, policy), strict=True))
+        return list(zip(grants, allocation.allocate_all(asked, day, policy, tuple(preferred)), strict=True))
 
     def action_clinic_checkout(self):
         """Open the checkout for this patient."""

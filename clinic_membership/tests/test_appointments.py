@@ -232,6 +232,13 @@ class TestAppointments(VisitCommon):
         event.action_clinic_no_show()
         self.assertEqual((event.clinic_state, event.clinic_line_ids.redemption_id.quantity), ("no_show", 1))
 
+    def test_two_services_forfeit_the_one_unit(self):
+        self.company.clinic_no_show = "forfeit"
+        self._sell(self._package("One", 80, 1))
+        event = self._book(self.facial, self.facial)
+        event.action_clinic_no_show()
+        self.assertEqual(event.clinic_line_ids.mapped("state"), ["forfeited", "open"])
+
     def test_no_checkout_without_a_visit(self):
         event = self._book(self.facial)
         event.action_clinic_no_show()

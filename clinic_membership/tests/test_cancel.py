@@ -62,6 +62,15 @@ class TestCancel(ClinicCommon):
         wizard.action_confirm()
         self.assertEqual((self.membership.state, self.membership.no_charge_from), ("cancelled", date(2026, 5, 1)))
 
+    def test_a_trial_is_used_to_its_end(self):
+        """Where the terms end a membership at once, a trial is proposed to go on to its end all the same."""
+        self.membership.cancel_policy = "immediate"
+        self.assertEqual(self._wizard().when, "immediate")
+        tier = self._tier("Tried", 0, 99, trial_length=1, trial_unit="month", cancel_policy="immediate")
+        self.membership = self._sell(tier.plan_ids.product_variant_id)
+        wizard = self._wizard()
+        self.assertEqual((wizard.when, wizard.benefits_until), ("period_end", date(2026, 5, 15)))
+
     # === the fee === #
 
     def test_fee_is_charged_with_the_cancellation(self):

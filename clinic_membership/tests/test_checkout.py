@@ -52,9 +52,28 @@ class TestCheckout(CheckoutCommon):
         other = self._sell(self._package("Second", 300, 4))
         event = self._book(self.facial)
         wizard = self._checkout(event)
+        self.assertEqual(wizard.line_ids.proposal, "6-Pack Facials, then 5 of 6 left")
         wizard.line_ids.preferred_grant_id = other.grant_ids
+        self.assertEqual(wizard.line_ids.proposal, "Second, then 3 of 4 left")
         wizard.action_confirm()
         self.assertEqual(event.clinic_line_ids.redemption_id.package_ids, other)
+
+    def test_only_units_that_qualify_are_picked(self):
+        package = self._sell(self.six_pack)
+        ended = self._sell(self._package("Ended", 300, 4))
+        ended.grant_ids.write({"valid_from": date(2026, 2, 1), "expires_on": date(2026, 3, 1)})
+        self.assertEqual(self._checkout(self._book(self.facial)).line_ids.grant_ids, package.grant_ids)
+
+    def test_what_is_short_is_charged_as_a_whole(self):
+        """Two facials on one line and one unit: appointment and checkout say the same, and the unit pays the next."""
+        self._sell(self._package("One", 80, 1))
+        event = self._book(self.facial, self.facial)
+        event.clinic_line_ids[0].quantity = 2
+        self.assertEqual((event.clinic_line_ids.mapped("covered"), event.clinic_price), ([0, 1], 200))
+        wizard = self._checkout(event)
+        self.assertEqual(wizard.line_ids.mapped("choice"), ["charge", "apply"])
+        wizard.action_confirm()
+        self.assertEqual((event.clinic_line_ids.mapped("state"), self._left()), (["charged", "applied"], 0))
 
     def test_pressed_twice(self):
         self._sell(self.six_pack)

@@ -158,6 +158,23 @@ class TestCollect(ClinicDue):
         transaction._post_process()
         self.assertEqual(self.membership.payment_token_id, card)
 
+    def test_the_card_that_paid_replaces_the_one_that_was_declined(self):
+        """Declined for now, not for good: the next renewal asks the card that has paid."""
+        with self._answers("error"):
+            self.collection._collect()
+        card = self._card(self.patient)
+        transaction = self.invoice._clinic_new_transaction(card)
+        transaction._set_done()
+        transaction._post_process()
+        self.assertEqual(self.membership.payment_token_id, card)
+        other = self._card(self.patient)
+        with freeze_time("2026-03-31"):
+            invoice = self.membership._renew().invoice_id
+        transaction = invoice._clinic_new_transaction(other)
+        transaction._set_done()
+        transaction._post_process()
+        self.assertEqual(self.membership.payment_token_id, card, "which works")
+
     def test_archived_card_asks_staff(self):
         self.membership.payment_token_id.active = False
         with self._answers() as sent:

@@ -53,7 +53,9 @@ class TestFamily(FamilyCommon):
             self.membership._schedule_change(self.monthly)
         with self.assertRaisesRegex(UserError, words):
             self.membership._change_plan(self.monthly)
-        wizard = self.env["clinic.change.plan"].create({"membership_id": self.membership.id, "plan_id": self.monthly.id})
+        wizard = self.env["clinic.change.plan"].create(
+            {"membership_id": self.membership.id, "plan_id": self.monthly.id}
+        )
         self.assertRegex(wizard.preview, words)
         self.membership._family_remove(self.membership.member_ids)
         self.membership._schedule_change(self.monthly)

@@ -104,6 +104,9 @@ class TestLives(ClinicCommon):
         elif membership.cancelled_on:
             if dice.random() < 0.5:
                 membership._undo_cancel()
+        elif membership.pause_from and dice.random() < 0.3:
+            self.gaps.discard(membership.pause_from)
+            membership._cancel_planned_pause()
         elif membership.state == "active" and not membership.pause_from:
             changes = (self._change, self._schedule, self._add_on, self._schedule_add_on, self._stay)
             dice.choice((*changes, self._pause, self._leave, self._visit, self._visit))(dice)
@@ -164,8 +167,9 @@ class TestLives(ClinicCommon):
         self.membership._pause(dice.randrange(1, 7), at_renewal=dice.random() < 0.4)
 
     def _leave(self, dice):
-        if not self.membership.pause_from:
-            self.membership._cancel(self.reason, immediate=dice.random() < 0.3)
+        if self.membership.pause_from and self.membership.state != "paused":
+            self.gaps.discard(self.membership.pause_from)  # the planned pause is forgotten
+        self.membership._cancel(self.reason, immediate=dice.random() < 0.3)
 
     def _visit(self, dice):
         grants = self.person._clinic_grants(self.facial, self.company)

@@ -286,6 +286,13 @@ class TestAllocateAll(BaseCase):
             self.assertEqual(sum(take.quantity for take in answer.takes) + answer.missing, units)
             for take in answer.takes:
                 self.assertIn(take.key, keys)
-                left[take.key] -= take.quantity
-                self.assertEqual(take.left, left[take.key])
-        self.assertGreaterEqual(min(left.values()), 0)
+                self.assertEqual(take.left, left[take.key] - take.quantity)
+                self.assertGreaterEqual(take.left, 0)
+                left[take.key] -= 0 if answer.missing else take.quantity
+
+    def test_what_is_short_takes_nothing_from_the_next(self):
+        """Two are wanted and one is there: that service is charged, and the unit pays for the next one."""
+        shared = lot(1, remaining=1)
+        first, second = allocation.allocate_all([([shared], 2), ([shared], 1)], TODAY)
+        self.assertEqual((first.missing, second.missing), (1, 0))
+        self.assertEqual(second.takes, (Take(1, 1, 0),))

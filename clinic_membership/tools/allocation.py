@@ -129,6 +129,8 @@ def allocate_all(
 ) -> list[Allocation]:
     """Pay for several services of one visit, each out of its own lots; what one takes the next no longer finds.
 
+    A service that is not covered as a whole is charged, so it takes nothing from the next.
+
     :param wanted: (lots, quantity) of each service, in their order
     """
     answers, drawn, grouped = [], {}, {}
@@ -136,7 +138,7 @@ def allocate_all(
         left = [_less(lot, drawn, grouped) for lot in lots] if drawn else lots
         answer = allocate(left, day, quantity, policy, preferred)
         groups = {lot.key: lot.cap_group for lot in lots}
-        for take in answer.takes:
+        for take in answer.takes if not answer.missing else ():
             drawn[take.key] = drawn.get(take.key, 0) + take.quantity
             grouped[groups[take.key]] = grouped.get(groups[take.key], 0) + take.quantity
         answers.append(answer)

@@ -33,7 +33,9 @@ class ClinicCancel(models.TransientModel):
     @api.depends("membership_id")
     def _compute_when(self):
         for wizard in self:
-            wizard.when = wizard.membership_id.cancel_policy or "period_end"
+            membership = wizard.membership_id
+            # a trial can be used to its end, whatever the terms of the full membership say
+            wizard.when = "period_end" if membership._is_converting() else membership.cancel_policy or "period_end"
 
     @api.depends_context("uid")
     def _compute_is_manager(self):
@@ -64,7 +66,9 @@ class ClinicCancel(models.TransientModel):
             return [self.env._("The membership has not started: nothing is charged.")]
         lines = []
         if membership.pause_from and membership.state != "paused":
-            lines.append(self.env._("The pause that is planned from %s does not take place.", day(membership.pause_from)))
+            lines.append(
+                self.env._("The pause that is planned from %s does not take place.", day(membership.pause_from))
+            )
         if membership.next_renewal and membership.next_renewal < stop:
             lines.append(
                 self.env._(

@@ -120,7 +120,9 @@ class ClinicCheckout(models.TransientModel):
             return {}
         lines = self._services()
         wanted = [(line.product_id, max(line.quantity, 0)) for line in lines]
-        found = dict(zip(lines, self.partner_id._clinic_cover(wanted, self.date, self.company_id), strict=True))
+        picked = lines.preferred_grant_id.ids
+        covers = self.partner_id._clinic_cover(wanted, self.date, self.company_id, picked)
+        found = dict(zip(lines, covers, strict=True))
         sold = self._sold_coverage(lines.filtered(lambda line: found[line][1].missing))
         return {line: (grants, answer, sold.get(line)) for line, (grants, answer) in found.items()}
 

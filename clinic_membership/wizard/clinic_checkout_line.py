@@ -45,13 +45,19 @@ class ClinicCheckoutLine(models.TransientModel):
         for line in self:
             line.is_sold = line.product_id.service_tracking in ("membership", "package")
 
-    @api.depends("product_id", "quantity", "wizard_id.line_ids.product_id", "wizard_id.line_ids.quantity")
+    @api.depends(
+        "product_id",
+        "quantity",
+        "wizard_id.line_ids.product_id",
+        "wizard_id.line_ids.quantity",
+        "wizard_id.line_ids.preferred_grant_id",
+    )
     def _compute_coverage(self):
         for wizard, lines in self.grouped("wizard_id").items():
             found = wizard._coverage()
             for line in lines:
                 grants, answer, sold = found.get(line, (self.env["clinic.grant"], None, None))
-                line.grant_ids = grants
+                line.grant_ids = grants.filtered(lambda grant, answer=answer: grant.id not in answer.refused)
                 line.proposal = line._in_words(grants, answer, sold)
 
     def _in_words(self, grants, answer, sold):

@@ -20,7 +20,7 @@ class ClinicNoShow(models.TransientModel):
     @api.depends("event_id")
     def _compute_preview(self):
         for wizard in self:
-            lines = wizard.event_id.clinic_line_ids.filtered(lambda line: line.state == "open" and line.covered)
+            lines = wizard.event_id._clinic_forfeitable()
             wizard.preview = "\n".join(f"{line.quantity} {line.product_id.name}: {line.holding}" for line in lines)
 
     def action_confirm(self):

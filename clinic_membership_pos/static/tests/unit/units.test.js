@@ -168,6 +168,21 @@ test("the strict check takes units off, and tells why", async () => {
     expect(dialogs.map((dialog) => dialog.body)).toEqual(["0 of the 1 units"]);
 });
 
+test("member prices that have ended are told before the payment", async () => {
+    const {store, order, patient} = await setUp();
+    await add(store, order);
+    const ordinary = order.pricelist_id;
+    const members = store.models["product.pricelist"].find((pricelist) => pricelist.id !== ordinary?.id);
+    members.clinic_members_only = true;
+    order.setPricelist(members);
+    const dialogs = answerDialogs(store);
+    expect(await store.checkClinicOrder(order)).toBe(true, {message: "the same price"});
+    store.refreshClinicPatient = async () => order.lines[0].setUnitPrice(1234);
+    expect(await store.checkClinicOrder(order)).toBe(false);
+    expect(dialogs.map((dialog) => dialog.title)).toEqual(["Prices have changed"]);
+    order.setPartner(patient);
+});
+
 test("without a connection the till goes on with what it knows", async () => {
     const {store, order} = await setUp();
     const line = await add(store, order);

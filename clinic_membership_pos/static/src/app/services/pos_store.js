@@ -177,6 +177,9 @@ patch(PosStore.prototype, {
         if (!(await this.checkClinicRefund(order))) {
             return false;
         }
+        if (!(await this.checkClinicPrices(order))) {
+            return false;
+        }
         const concerned = order.lines.filter(
             (line) => !line.refunded_orderline_id && (line.clinic_redeem || line.sellsClinicTerms)
         );
@@ -215,6 +218,24 @@ patch(PosStore.prototype, {
             body: answer.problems.map((problem) => problem.problem).join("\n"),
         });
         this.refreshClinicPatient(order.getPartner());
+        return false;
+    },
+
+    /** Prices for members on a ticket that has been open for a while: the membership may have ended since. */
+    async checkClinicPrices(order) {
+        const partner = order.getPartner();
+        if (!order.pricelist_id?.clinic_members_only || !partner) {
+            return true;
+        }
+        const before = order.priceIncl;
+        await this.refreshClinicPatient(partner);
+        if (order.priceIncl === before) {
+            return true;
+        }
+        this.dialog.add(AlertDialog, {
+            title: _t("Prices have changed"),
+            body: _t("%s has other member prices by now. Check the order, then go on.", partner.name),
+        });
         return false;
     },
 

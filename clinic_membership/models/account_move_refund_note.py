@@ -29,12 +29,25 @@ class AccountMove(models.Model):
         """The parts of this invoice less those of its credit notes; lines first, then taxes."""
         parts = self._clinic_parts()
         for note in self._clinic_credit_notes():
-            for key, (cents, _line) in note._clinic_parts().items():
-                if key in parts:
+            for found, (cents, _line) in note._clinic_parts().items():
+                for key, share in self._clinic_part_of(found, cents, parts):
                     whole, line = parts[key]
-                    rest = whole - cents
+                    rest = whole - share
                     parts[key] = (rest if rest * whole > 0 else 0, line)
         return dict(sorted(parts.items(), key=lambda item: bool(item[0][0])))
+
+    def _clinic_part_of(self, found, cents, parts):
+        """Which parts of the invoice a line of a credit note takes from: its own, else those with the same taxes.
+
+        A debt that was forgiven is credited with a line of its own, and its tax with the tax of the invoice.
+
+        :return: [(key of a part, cents)]
+        """
+        if found in parts:
+            return [(found, cents)]
+        alike = [key for key in parts if not found[0] and not key[0] and key[3] == found[3]]
+        shares = money.spread(cents, [abs(parts[key][0]) for key in alike]) if alike else []
+        return list(zip(alike, shares, strict=True))
 
     def _clinic_take(self, amount):
         """Divide a refund, tax included, over what is left of the invoice.

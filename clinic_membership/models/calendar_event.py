@@ -250,7 +250,7 @@ class CalendarEvent(models.Model):
         return False
 
     def _clinic_forfeitable(self):
-        """The services of which units would be used up if nobody comes; each has those that are left by those before."""
+        """The services of which units would be used up if nobody comes."""
         return self.clinic_line_ids.filtered(lambda line: line.state == "open" and line._units_there())
 
     def _clinic_close_without_visit(self, state, forfeit):

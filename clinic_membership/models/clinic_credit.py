@@ -135,7 +135,7 @@ class ClinicCredit(models.Model):
 
     @api.model
     def _given_lately(self, partner, company):
-        """What a patient got from users within 30 days, as whoever the account belongs to, in the company's currency."""
+        """What a patient's account got from users within 30 days, in the company's currency."""
         today = company._clinic_today()
         lately = self.sudo().search(
             [

@@ -129,16 +129,19 @@ class ClinicHealth(models.AbstractModel):
     def _check_cards_missing(self, company):
         """Whose next renewal cannot be charged."""
         soon = fields.Date.add(company._clinic_today(), days=30)
-        cardless = self.env["clinic.membership"].search(
+        renewing = self.env["clinic.membership"].search(
             [
                 ("company_id", "=", company.id),
                 ("state", "in", self.env["clinic.membership"]._LIVE),
                 ("will_renew", "=", True),
                 ("next_renewal", "<=", soon),
                 ("price", ">", 0),
+                "|",  # an archived card has a check of its own
                 ("payment_token_id", "=", False),
+                ("payment_token_id.active", "=", True),
             ]
         )
+        cardless = renewing.filtered(lambda m: not all(m._token_for(payer) for payer, _weight in m._payers()))
         if not cardless:
             return self._fine(self.env._("Everybody who renews in the next 30 days has a card"))
         return self._warning(

@@ -189,6 +189,13 @@ class TestHealthMoney(HealthCommon):
         self.membership._cancel(self.reason)
         self.assertFine("_check_cards_missing")
 
+    def test_barred_card(self):
+        """Stolen, so it is never charged again: as good as none."""
+        self.membership.payment_token_id = self.card
+        self.assertFine("_check_cards_missing")
+        self.card.clinic_code = "stolen_card"
+        self.assertFound("_check_cards_missing", "warning", "30 days: 1", self.membership)
+
     def test_archived_card(self):
         self.card.active = False
         self.membership.payment_token_id = self.card

@@ -54,6 +54,15 @@ class TestWriteOff(ClinicCommon):
             wizard.action_confirm()
         self.assertEqual(self.invoice.amount_residual, 113.85)
 
+    def test_a_refund_after_it_takes_the_tax_that_is_left(self):
+        """113.85 of which 63.85 are forgiven: the 50 that were paid are 43.48 and 6.52 of tax, as the rest is."""
+        self._leave(63.85)
+        self._forgive(self.manager, kind="forgiven")
+        refund = self.env["clinic.refund"].with_user(self.manager).sudo()._refund(self.invoice, "credit", "All", 50)
+        self.assertEqual((refund.credit_note_id.amount_untaxed, refund.credit_note_id.amount_tax), (43.48, 6.52))
+        notes = self.invoice.reversal_move_ids
+        self.assertAlmostEqual(sum(notes.mapped("amount_tax")), 14.85)
+
     # === small balances === #
 
     def test_receptionist_writes_a_small_balance_off(self):

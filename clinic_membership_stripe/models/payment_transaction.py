@@ -137,6 +137,14 @@ class PaymentTransaction(models.Model):
         elif self.state in ("error", "cancel"):
             self.state_message = self._clinic_why_refund_failed(refund)
 
+    def _clinic_look_up_refund(self):
+        """Stripe tells by its number what became of a refund, also where its message was lost."""
+        if self.provider_code != "stripe" or not self.provider_reference:
+            return super()._clinic_look_up_refund()
+        refund, data = self._send_api_request("GET", f"refunds/{self.provider_reference}"), {}
+        StripeController._include_refund_in_payment_data(refund, data)
+        return self._process("stripe", data)
+
     def _clinic_is_this_refund(self, refund):
         """Whether what Stripe tells of is this refund: it carries our reference."""
         return (refund.get("metadata") or {}).get("reference") == self.reference

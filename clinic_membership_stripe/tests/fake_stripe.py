@@ -64,6 +64,7 @@ class FakeStripe:
         """Forget everything."""
         self.intents, self.refunds, self.keys = {}, {}, {}
         self.orders, self.requests = defaultdict(list), []
+        self.refund_status = "succeeded"  # of the refunds to come
         self.on_charge = None  # called with the payment before it is answered
 
     def __enter__(self):
@@ -172,6 +173,8 @@ class FakeStripe:
                 return self.list(data)
             case "POST", ["refunds"]:
                 return self.refund(data)
+            case "GET", ["refunds", number]:
+                return self.refunds[number]
             case "POST", ["customers"]:
                 return {"id": "cus_new", "object": "customer"}
         raise Refused(404, {"type": "invalid_request_error", "message": f"No such thing: {path}"})
@@ -227,7 +230,7 @@ class FakeStripe:
 
     def refund(self, data):
         with self.lock:
-            refund = {"id": f"re_{uuid.uuid4().hex}", "object": "refund", "status": "succeeded"}
+            refund = {"id": f"re_{uuid.uuid4().hex}", "object": "refund", "status": self.refund_status}
             refund.update(amount=int(data["amount"]), payment_intent=data["payment_intent"])
             refund["metadata"] = {"reference": data.get("metadata[reference]")}
             refund["currency"] = self.intents[data["payment_intent"]]["currency"]

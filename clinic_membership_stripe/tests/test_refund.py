@@ -54,6 +54,28 @@ class TestRefund(StripeCommon):
         self.assertEqual((self.refund.state, self._refunds()), ("unknown", []))
         self.assertTrue(self.refund.activity_ids)
 
+    def test_a_message_that_was_lost(self):
+        """Stripe works on it, and its webhook never comes: it is asked a day later."""
+        self.stripe.refund_status = "pending"
+        self._proceed()
+        self.assertEqual((self.refund.state, self.refund.transaction_id.state), ("sent", "pending"))
+        (refund,) = self.stripe.refunds.values()
+        refund["status"] = "succeeded"
+        self._proceed()
+        self.assertEqual(self.refund.state, "sent", "not asked all the time")
+        self.refund.transaction_id.clinic_sent_on = fields.Datetime.now() - timedelta(days=1)
+        self._proceed()
+        self.assertEqual((self.refund.state, self._refunds()), ("done", [5000]))
+
+    def test_after_days_a_person_decides(self):
+        self.stripe.refund_status = "pending"
+        self._proceed()
+        self.refund.transaction_id.clinic_sent_on = fields.Datetime.now() - timedelta(days=10)
+        self._proceed()
+        self.assertEqual(self.refund.state, "unknown")
+        self.refund.with_user(self.manager).action_was_refunded()
+        self.assertEqual(self.refund.state, "done")
+
     def test_lost_charges_are_not_looked_for(self):
         """The look-up of charges does not touch refunds: it would find no payment, and call the refund refused."""
         self.assertFalse(self.refund.transaction_id._clinic_is_stripe())

@@ -79,6 +79,7 @@ from . import (
     clinic_membership_opening,
     product_template,
     product_product,
+    clinic_trial_benefit,
     product_pricelist,
     product_pricelist_item,
     sale_order,

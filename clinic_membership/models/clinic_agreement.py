@@ -114,10 +114,11 @@ class ClinicMembership(models.Model):
         first = periods.first_period(self.start_date, self._billing(), self._trial())
         words = [
             (self.env._("Membership"), self.tier_id.name),
-            (self.env._("Included"), self._benefits_in_words()),
+            (self.env._("Included"), self._benefits_in_words(self.benefit_ids)),
             (self.env._("Price"), self._price_in_words()),
             (self.env._("Tax"), self._tax_in_words()),
             (self.env._("Trial"), self._trial_in_words(first)),
+            (self.env._("In the trial"), self._benefits_in_words(self.trial_benefit_ids)),
             (self.env._("First day"), self._start_in_words()),
             (self.env._("Renewal date"), self._day(self.next_renewal or first.end)),
             *self._terms_in_words(),
@@ -136,7 +137,7 @@ class ClinicMembership(models.Model):
         }
         return intervals[self.billing_interval]
 
-    def _benefits_in_words(self):
+    def _benefits_in_words(self, benefits):
         month, period = self.env._("month"), self._interval_in_words()
         return "\n".join(
             self.env._(
@@ -144,7 +145,7 @@ class ClinicMembership(models.Model):
                 units=benefit.display_name,
                 interval=month if benefit.per == "month" else period,
             )
-            for benefit in self.benefit_ids
+            for benefit in benefits
         )
 
     def _price_in_words(self):

@@ -58,7 +58,7 @@ class ClinicBenefit(models.Model):
     total_value = fields.Monetary(string="Value", compute="_compute_total_value")
 
     _one_owner = models.Constraint(
-        "CHECK (num_nonnulls(tier_id, product_tmpl_id, membership_id, package_id) = 1)",
+        "CHECK (num_nonnulls(tier_id, product_tmpl_id, membership_id, trial_membership_id, package_id) = 1)",
         "A benefit belongs to a tier, a package product, a membership or a package sold.",
     )
     _one_scope = models.Constraint(
@@ -69,20 +69,29 @@ class ClinicBenefit(models.Model):
     _unit_value_not_negative = models.Constraint("CHECK (unit_value >= 0)", "A unit value cannot be negative.")
 
     @api.depends(
-        "tier_id.company_id", "product_tmpl_id.company_id", "membership_id.company_id", "package_id.company_id"
+        "tier_id.company_id",
+        "product_tmpl_id.company_id",
+        "membership_id.company_id",
+        "trial_membership_id.company_id",
+        "package_id.company_id",
     )
     def _compute_company_id(self):
         for benefit in self:
-            owner = benefit.tier_id or benefit.membership_id or benefit.package_id or benefit.product_tmpl_id
+            owner = benefit.tier_id or benefit._sold() or benefit.product_tmpl_id
             benefit.company_id = owner.company_id
 
-    @api.depends("membership_id.currency_id", "package_id.currency_id", "company_id")
+    def _sold(self):
+        """What a patient holds, of which this is a part."""
+        return self.membership_id or self.trial_membership_id or self.package_id
+
+    @api.depends(
+        "membership_id.currency_id", "trial_membership_id.currency_id", "package_id.currency_id", "company_id"
+    )
     @api.depends_context("company")
     def _compute_currency_id(self):
         for benefit in self:
             company = benefit.company_id or self.env.company
-            sold = benefit.membership_id or benefit.package_id
-            benefit.currency_id = sold.currency_id or company.currency_id
+            benefit.currency_id = benefit._sold().currency_id or company.currency_id
 
     @api.depends("product_id")
     def _compute_unit_value(self):

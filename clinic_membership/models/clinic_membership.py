@@ -242,12 +242,14 @@ class ClinicMembership(models.Model):
             raise UserError(self.env._("A membership that has started is part of the books. Cancel it instead."))
 
     @api.model
-    def _live_for(self, partners, company):
+    def _live_for(self, partners, company, paused=False):
         """The memberships each of these partners enjoys now, as holder or as family member.
 
+        :param paused: whether those that are paused count
         :return: {partner: memberships}, only for partners who have one
         """
-        live = [("state", "in", self._LIVE), ("company_id", "=", company.id)]
+        states = [*self._LIVE, "paused"] if paused else self._LIVE
+        live = [("state", "in", states), ("company_id", "=", company.id)]
         today = company._clinic_today()
         result = {}
         for membership in self.search([*live, ("partner_id", "in", partners.ids)]):

@@ -116,9 +116,13 @@ class ClinicMembershipPeriod(models.Model):
                 "expires_on": span.last_day,
             }
             for person in people
-            for benefit in membership.benefit_ids
+            for benefit in self._benefits()
             for span in self._allowance_spans(benefit.per)
         ]
+
+    def _benefits(self):
+        """What this period includes."""
+        return self.membership_id.benefit_ids
 
     def _allowance_spans(self, per):
         """When the units of this period can be used: all of it, or month by month from the anchor."""

@@ -30,7 +30,8 @@ class ProductPricelist(models.Model):
         partners = self.env["res.partner"].browse(partner_ids)
         if self.env.company.clinic_manual_pricelist_wins:
             partners = partners.filtered(lambda partner: not partner.specific_property_product_pricelist)
-        live = self.env["clinic.membership"].sudo()._live_for(partners, self.env.company)
+        company = self.env.company.sudo()
+        live = self.env["clinic.membership"].sudo()._live_for(partners, company, company.clinic_paused_price)
         return {
             partner: min(pricelists, key=lambda pricelist: (-pricelist._best_percent(), pricelist.id)).with_env(
                 self.env

@@ -33,6 +33,7 @@ class ProductProduct(models.Model):
             "trial_length": trial and self.trial_length,
             "trial_unit": self.trial_unit,
             "benefit_ids": [Command.create(values) for values in tier.benefit_ids._copy_values()],
+            "trial_benefit_ids": self._clinic_trial_benefits(),
             "line_ids": [Command.create(line)],
         }
 

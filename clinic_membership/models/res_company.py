@@ -49,6 +49,9 @@ class ResCompany(models.Model):
         string="A Pricelist Set by Hand Wins",
         help="By default a member gets the member price even if another pricelist is set on the contact.",
     )
+    clinic_paused_price = fields.Boolean(
+        string="Member Price While Paused", help="By default a paused member pays the ordinary price."
+    )
     clinic_join_price = fields.Boolean(
         string="Member Price From the First Order",
         default=True,

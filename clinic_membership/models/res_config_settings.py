@@ -9,6 +9,7 @@ class ResConfigSettings(models.TransientModel):
     clinic_future_start = fields.Selection(related="company_id.clinic_future_start", readonly=False, required=True)
     clinic_missed_periods = fields.Selection(related="company_id.clinic_missed_periods", readonly=False, required=True)
     clinic_packages_first = fields.Boolean(related="company_id.clinic_packages_first", readonly=False)
+    clinic_paused_price = fields.Boolean(related="company_id.clinic_paused_price", readonly=False)
     clinic_manual_pricelist_wins = fields.Boolean(related="company_id.clinic_manual_pricelist_wins", readonly=False)
     clinic_join_price = fields.Boolean(related="company_id.clinic_join_price", readonly=False)
     clinic_grace_days = fields.Integer(related="company_id.clinic_grace_days", readonly=False)

@@ -54,6 +54,15 @@ class TestMemberPrice(ClinicCommon):
         self.patient.invalidate_recordset()
         self.assertEqual(self._price(), 100)
 
+    def test_while_paused(self):
+        membership = self._sell(self.monthly)
+        membership._pause(1)
+        self.patient.invalidate_recordset()
+        self.assertEqual(self._price(), 100)
+        self.company.clinic_paused_price = True
+        self.patient.invalidate_recordset()
+        self.assertEqual(self._price(), 90)
+
     def test_does_not_make_memberships_cheaper(self):
         self._sell(self.monthly)
         self.assertEqual(self._order(self.monthly).amount_untaxed, 99)

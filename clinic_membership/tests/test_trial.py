@@ -33,6 +33,21 @@ class TestTrial(ClinicCommon):
             membership._renew()
             self.assertEqual(len(membership.grant_ids), 14)
 
+    def test_a_trial_includes_what_its_plan_says(self):
+        """One facial in the trial month, the tier's two from the first full month on; copied with the sale."""
+        tier = self._tier("Tried", 0, 99, trial_length=1, trial_unit="month")
+        tier.benefit_ids.quantity = 2
+        plan = tier.plan_ids
+        plan.trial_benefit_ids = [Command.create({"product_id": self.facial.id, "quantity": 1})]
+        membership = self._sell(plan.product_variant_id)
+        plan.trial_benefit_ids.quantity = 5
+        self.assertEqual(self._left(), 1)
+        self.assertIn("In the trial", dict(membership._agreement_in_words()))
+        with freeze_time("2026-02-28"):
+            membership._renew()
+            self.assertEqual(self._left(), 2)
+            self.assertEqual(membership.period_ids.sorted("date_start").grant_ids.mapped("granted"), [1, 2])
+
     def test_trial_without_a_card_is_cancelled_where_the_clinic_wants_it(self):
         self.company.clinic_trial_end = "cancel"
         membership = self._trial()

@@ -162,7 +162,8 @@ class PosOrderLine(models.Model):
         if not pricelist.clinic_members_only or pricelist in joined:
             return
         patient = order.partner_id
-        live = self.env["clinic.membership"]._live_for(patient, order.company_id).get(patient)
+        company = order.company_id
+        live = self.env["clinic.membership"]._live_for(patient, company, company.clinic_paused_price).get(patient)
         if not live or pricelist not in live.pricelist_id:
             reason = self.env._(
                 "%(patient)s got the prices of %(pricelist)s and has no membership that brings them.",

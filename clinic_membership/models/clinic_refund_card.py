@@ -68,7 +68,9 @@ class ClinicRefund(models.Model):
         """The provider has answered: called when the transaction is processed, within its database transaction."""
         for refund in self:
             verdict = refund.transaction_id._clinic_verdict()
-            if verdict == "paid" and refund.state != "done":
+            if verdict == "paid" and not refund.credit_note_id:
+                refund.payment_id = refund.transaction_id.payment_id
+            elif verdict == "paid" and refund.state != "done":
                 refund.payment_id = refund.transaction_id.payment_id
                 refund._finish()
             elif verdict in ("declined", "refused") and refund.state in refund._UNDER_WAY:
@@ -89,9 +91,26 @@ class ClinicRefund(models.Model):
         """The provider refused, and changed its mind: the money went, so the credit note is made again."""
         for refund in self.filtered(lambda refund: refund.state == "failed"):
             invoice = refund.invoice_id
+            if refund.currency_id.compare_amounts(refund.amount, invoice._clinic_refundable()) > 0:
+                refund._given_twice()
+                continue
             note = invoice._clinic_refund_note(invoice._clinic_take(refund.amount), refund.reason)
             refund.write({"state": "sent", "credit_note_id": note.id})
             refund.transaction_id.invoice_ids = note
+
+    def _given_twice(self):
+        """Refused, given back otherwise since, and made all the same: the money is open on the patient's account."""
+        self.transaction_id.invoice_ids = False
+        words = self.env._(
+            "%(refund)s of %(amount)s was refused, and the provider has made it all the same. Nothing is left to refund "
+            "on %(invoice)s: the money is open on the account of %(patient)s. Ask for it back.",
+            refund=self.name,
+            amount=self.currency_id.format(self.amount),
+            invoice=self.invoice_id.name,
+            patient=self.partner_id.display_name,
+        )
+        self.activity_schedule("clinic_membership.activity_type_refund", user_id=self.user_id.id, note=words)
+        self.invoice_id.message_post(body=words)
 
     def _refusal_in_words(self):
         return self.env._(

@@ -27,6 +27,9 @@ class PaymentTransaction(models.Model):
         readonly=True, help="Charges a membership, and its answer has not been acted upon there yet."
     )
     clinic_sent_on = fields.Datetime(string="Sent On", readonly=True, help="When the provider was first asked.")
+    clinic_charged = fields.Monetary(
+        string="Charged", readonly=True, help="What the provider charged, where it was another amount than asked."
+    )
     clinic_outcome = fields.Selection(
         [
             ("declined", "Declined"),
@@ -199,7 +202,9 @@ class PaymentTransaction(models.Model):
             self.clinic_outcome = False
         super()._validate_amount(payment_data)
         if self._clinic_moves_money() and self.state == "error" and before != "error":
-            self.clinic_outcome = "mismatch"
+            told = self._extract_amount_data(payment_data) or {}
+            same = told.get("currency_code") == self.currency_id.name
+            self.write({"clinic_outcome": "mismatch", "clinic_charged": same and told["amount"]})
 
     def _apply_updates(self, payment_data):
         """What was charged with another amount stays so when the same is told again: Odoo would call it done."""
@@ -222,6 +227,8 @@ class PaymentTransaction(models.Model):
     def _clinic_was_paid(self):
         """The provider has the money: into the books."""
         self._clinic_check_decides()
+        if self.clinic_outcome == "mismatch" and self.clinic_charged:
+            self.amount = self.clinic_charged
         self._set_done(extra_allowed_states=("error", "cancel"))
         self._post_process()
 

@@ -29,6 +29,9 @@ class PaymentTransaction(models.Model):
         return self.env._("Not processed")
 
     def _clinic_open_in_words(self):
+        if self.clinic_outcome == "mismatch" and self.clinic_charged:
+            charged = self.currency_id.format(self.clinic_charged)
+            return self.env._("Another amount was charged: %s, look it up", charged)
         if self.clinic_outcome == "mismatch":
             return self.env._("Another amount was charged, look it up")
         if self._clinic_is_silent():

@@ -122,6 +122,18 @@ class TestRefundCard(RefundCommon):
         self.assertEqual((refund.state, refund.refusal), ("done", False))
         self.assertEqual((refund.credit_note_id.state, refund.credit_note_id.amount_residual), ("posted", 0))
 
+    def test_refused_given_otherwise_and_made_all_the_same(self):
+        """All of it is given in another way meanwhile: what the provider took is booked, and asked for."""
+        refund = self._refund("card", 50, "error")
+        self._refund("credit", 113.85)
+        refund.transaction_id._set_done()
+        refund.transaction_id._post_process()
+        payment = refund.payment_id
+        self.assertEqual((payment.payment_type, payment.amount, payment.state), ("outbound", 50, "in_process"))
+        self.assertFalse(payment.reconciled_invoice_ids | payment.reconciled_bill_ids)
+        self.assertEqual((refund.state, len(refund.activity_ids)), ("failed", 1))
+        self.assertIn("Ask for it back", refund.activity_ids.note)
+
     # === the process dies === #
 
     def test_dies_before_the_provider_was_asked(self):

@@ -151,6 +151,8 @@ class TestCharge(StripeCommon):
         with self._uncommitted():
             collection.with_user(self.manager).action_was_paid()
         self.assertIn(collection.invoice_id.payment_state, ("paid", "in_payment"))
+        asked = collection.invoice_id.amount_total
+        self.assertEqual(transaction.payment_id.amount, asked + 1, "what was taken is in the books")
 
     def test_unreachable_stays_unknown(self):
         """Stripe cannot be asked either; after a day staff is."""

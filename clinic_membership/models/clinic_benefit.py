@@ -84,9 +84,7 @@ class ClinicBenefit(models.Model):
         """What a patient holds, of which this is a part."""
         return self.membership_id or self.trial_membership_id or self.package_id
 
-    @api.depends(
-        "membership_id.currency_id", "trial_membership_id.currency_id", "package_id.currency_id", "company_id"
-    )
+    @api.depends("membership_id.currency_id", "trial_membership_id.currency_id", "package_id.currency_id", "company_id")
     @api.depends_context("company")
     def _compute_currency_id(self):
         for benefit in self:

@@ -102,8 +102,8 @@ class ClinicRefund(models.Model):
         """Refused, given back otherwise since, and made all the same: the money is open on the patient's account."""
         self.transaction_id.invoice_ids = False
         words = self.env._(
-            "%(refund)s of %(amount)s was refused, and the provider has made it all the same. Nothing is left to refund "
-            "on %(invoice)s: the money is open on the account of %(patient)s. Ask for it back.",
+            "%(refund)s of %(amount)s was refused, and the provider has made it all the same. Nothing is left to "
+            "refund on %(invoice)s: the money is open on the account of %(patient)s. Ask for it back.",
             refund=self.name,
             amount=self.currency_id.format(self.amount),
             invoice=self.invoice_id.name,

@@ -177,13 +177,22 @@ class ClinicVisitLine(models.Model):
 
     _BY_HAND = {"sequence", "product_id", "quantity"}
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """What paid for a service is written by the checkout alone."""
+        self._check_by_hand({name for vals in vals_list for name in vals} - {"event_id"})
+        return super().create(vals_list)
+
     def write(self, vals):
         """What paid for a service is written by the checkout alone, and what was paid for stays as it is."""
         if vals.keys() - {"sequence"} and not self.env.su:
             self._check_not_paid()
-            if other := vals.keys() - self._BY_HAND:
-                raise AccessError(self.env._("The checkout alone writes %s.", ", ".join(sorted(other))))
+            self._check_by_hand(vals.keys())
         return super().write(vals)
+
+    def _check_by_hand(self, names):
+        if (other := names - self._BY_HAND) and not self.env.su:
+            raise AccessError(self.env._("The checkout alone writes %s.", ", ".join(sorted(other))))
 
     def _check_not_paid(self):
         if self.filtered(lambda line: line.state != "open"):

@@ -119,6 +119,13 @@ class TestAppointments(VisitCommon):
             event.with_user(employee).clinic_patient_id = self.env["res.partner"].create({"name": "Other"})
         event.clinic_patient_id = self.env["res.partner"].create({"name": "Sister"})
 
+    def test_nobody_says_that_a_service_was_charged(self):
+        sold = self._order(self.facial).order_line
+        event = self._book()
+        values = {"event_id": event.id, "product_id": self.facial.id, "sale_line_id": sold.id}
+        with self.assertRaisesRegex(AccessError, "The checkout alone writes sale_line_id"):
+            self.env["clinic.visit.line"].with_user(self.receptionist).create(values)
+
     def test_nobody_is_missed_before_the_visit(self):
         event = self._book(self.facial, start=datetime(2026, 3, 4, 9))
         with self.assertRaisesRegex(UserError, "still to come"):

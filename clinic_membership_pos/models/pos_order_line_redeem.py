@@ -2,6 +2,7 @@ import math
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import float_round
 
 
 class PosOrderLine(models.Model):
@@ -22,9 +23,13 @@ class PosOrderLine(models.Model):
         names = ["clinic_redeem", "clinic_grant_key", "clinic_paid_by"]
         return [*super()._load_pos_data_fields(config), *names]
 
-    def _clinic_units_wanted(self):
-        """How many units pay for the whole line, beside those that paid on the sales order that it settles."""
-        return max(math.ceil(self.qty) - self.sale_order_line_id.clinic_redemption_id.quantity, 0)
+    def _clinic_units_wanted(self, given_back=0):
+        """How many units pay for the line, beside those that paid on the sales order that it settles.
+
+        :param given_back: how many of it are refunded
+        """
+        units = math.ceil(float_round(self.qty - given_back, 6))
+        return max(units - self.sale_order_line_id.clinic_redemption_id.quantity, 0)
 
     def _clinic_redeemed(self):
         return self.clinic_redemption_ids.filtered(lambda redemption: redemption.state == "done")

@@ -52,7 +52,7 @@ class PosOrderLine(models.Model):
     def _clinic_kept(self):
         """How many units of this line are not refunded by paid orders."""
         paid = self.refund_orderline_ids.filtered(lambda refund: refund.order_id.state in PAID)
-        return max(self._clinic_units_wanted() + round(sum(paid.mapped("qty"))), 0)
+        return self._clinic_units_wanted(-sum(paid.mapped("qty")))
 
     def _clinic_return_units(self):
         """The line pays for what was kept: first nothing is missing any more, then units go back. Can be repeated."""

@@ -31,6 +31,14 @@ class TestRefund(TillCommon):
         self._ring_up(self._give_back(order.lines, 2), is_refund=True)
         self.assertEqual((self.package.units_left, len(order.lines._clinic_redeemed())), (6, 0))
 
+    def test_a_fraction_of_a_unit_is_not_given_back(self):
+        """Half of two sessions: a unit and a half is kept, which is two units."""
+        order = self._ring_up(self._units(2))
+        self._ring_up(self._give_back(order.lines, 0.5), is_refund=True)
+        self.assertEqual(self.package.units_left, 4)
+        self._ring_up(self._give_back(order.lines, 0.5), is_refund=True)
+        self.assertEqual(self.package.units_left, 5)
+
     def test_draft_refund_gives_nothing_back(self):
         order = self._ring_up(self._units(2))
         data = self._data(self._give_back(order.lines), partner=self.patient, is_refund=True, state="draft")

@@ -77,8 +77,8 @@ class ClinicGrantEntry(models.Model):
                     USING ERRCODE = 'restrict_violation';
             END $$ LANGUAGE plpgsql;
             CREATE OR REPLACE TRIGGER clinic_grant_entry_append_only
-                BEFORE DELETE OR UPDATE OF grant_id, kind, quantity, value, balance, refunded, date, redemption_id,
-                                           reverses_id, refund_id
+                BEFORE DELETE OR UPDATE OF grant_id, kind, quantity, value, balance, refunded, exchange, date,
+                                           redemption_id, reverses_id, refund_id
                 ON clinic_grant_entry FOR EACH ROW EXECUTE FUNCTION clinic_grant_entry_append_only();
             """
         )
@@ -104,6 +104,7 @@ class ClinicGrantEntry(models.Model):
                     "value": -entry.value,
                     "balance": -entry.balance,
                     "refunded": -entry.refunded,
+                    "exchange": -entry.exchange,
                     "date": day,
                     "redemption_id": entry.redemption_id.id,
                     "reverses_id": entry.id,

@@ -174,11 +174,21 @@ class ClinicPackage(models.Model):
         """
         grants = [grant for grant, some in units.items() if some]
         prepaid, rounding = self.company_id.clinic_prepaid_account_id, self.company_currency_id.rounding
-        lines = (refund | refund.rest_id).credit_note_id.invoice_line_ids
-        given = sum(lines.filtered(lambda line: line.account_id == prepaid).mapped("balance"))
+        lines = (refund | refund.rest_id).credit_note_id.invoice_line_ids.filtered(
+            lambda line: line.account_id == prepaid
+        )
+        given = money.to_cents(sum(lines.mapped("balance")), rounding)
         values = [(grant, -units[grant], -grant._value_of(units[grant])) for grant in grants]
         balances = [grant._balance_with(some, value, {}) for grant, some, value in values]
-        shares = money.spread(money.to_cents(given, rounding), [-balance for balance in balances]) if grants else []
+        if not grants:
+            return
+        weights = [-balance for balance in balances]
+        shares = money.spread(given, weights)
+        paid = -sum(value for _grant, _some, value in values)
+        rate = sum(weights) / paid if paid and lines.currency_id == self.currency_id else 0.0  # of the sale
+        then = money.to_cents(sum(lines.mapped("amount_currency")) * rate, rounding)
+        exchanges = money.spread(given - then if rate else 0, weights)
+        rows = zip(values, balances, shares, exchanges, strict=True)
         self.env["clinic.grant.entry"].create(
             [
                 grant._prepare_entry(
@@ -188,9 +198,10 @@ class ClinicPackage(models.Model):
                     refund.date,
                     balance=balance,
                     refunded=money.to_amount(share, rounding) if grant.deferred else 0.0,
+                    exchange=money.to_amount(exchange, rounding) if grant.deferred else 0.0,
                     refund_id=refund.id,
                 )
-                for (grant, some, value), balance, share in zip(values, balances, shares, strict=True)
+                for (grant, some, value), balance, share, exchange in rows
             ]
         )
 

@@ -21,19 +21,24 @@ class ClinicGrantEntry(models.Model):
         readonly=True,
         help="Of the balance of a refund: what its credit note took out of the account of prepaid services.",
     )
+    exchange = fields.Monetary(
+        currency_field="company_currency_id",
+        readonly=True,
+        help="Of what a refund took out of the account: how much more it is than at the rate of the sale.",
+    )
     to_recognize = fields.Boolean(compute="_compute_to_recognize", store=True, precompute=True)
 
     _to_recognize_idx = models.Index("(company_id, date) WHERE to_recognize")
 
-    @api.depends("kind", "balance", "grant_id.deferred", "recognition_move_id", "refunded")
+    @api.depends("kind", "balance", "grant_id.deferred", "recognition_move_id", "refunded", "exchange")
     def _compute_to_recognize(self):
         for entry in self:
-            amount = entry._to_income()
+            currency = entry.company_currency_id
             entry.to_recognize = (
                 entry.kind in RECOGNIZED
                 and entry.grant_id.deferred
                 and not entry.recognition_move_id
-                and not entry.company_currency_id.is_zero(amount)
+                and not (currency.is_zero(entry._to_income()) and currency.is_zero(entry.exchange))
             )
 
     def _to_income(self):
@@ -94,7 +99,10 @@ class ClinicGrantEntry(models.Model):
         label = self._recognition_label(day)
         if posted != day:
             label = self.env._("%s, posted later: the period is locked", label)
-        prepaid = company.clinic_prepaid_account_id
+        prepaid, exchange = company.clinic_prepaid_account_id, company.currency_id.round(sum(self.mapped("exchange")))
+        lines = [(prepaid, amount), (account, -amount - exchange)]
+        if exchange:
+            lines.append((company._clinic_exchange_account(exchange), exchange))
         return {
             "move_type": "entry",
             "company_id": company.id,
@@ -102,8 +110,8 @@ class ClinicGrantEntry(models.Model):
             "date": posted,
             "ref": label,
             "line_ids": [
-                Command.create({"account_id": prepaid.id, "name": label, "balance": amount}),
-                Command.create({"account_id": account.id, "name": label, "balance": -amount}),
+                Command.create({"account_id": booked.id, "name": label, "balance": balance})
+                for booked, balance in lines
             ],
         }
 
@@ -114,6 +122,15 @@ class ClinicGrantEntry(models.Model):
         """Told on the package, where staff looks."""
         for entry in self:
             entry.grant_id.package_id.message_post(body=self.env._("Recognizing income failed: %s", reason))
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    def _clinic_exchange_account(self, loss):
+        """Where Odoo books exchange differences: a loss, or a gain where it is negative; else with the breakage."""
+        gain, lost = self.income_currency_exchange_account_id, self.expense_currency_exchange_account_id
+        return (lost if loss > 0 else gain) or self.clinic_breakage_account_id
 
 
 class AccountMove(models.Model):

@@ -228,6 +228,17 @@ class TestDeferral(DeferralCommon):
         self.assertEqual(package.grant_ids.unit_value, 50, "in the currency of the sale")
         self.assertEqual((package._refund_net("list"), package._refund_net("average")), (75, 112.5))
         self.assertTiesOut("2026-03-11", account_balance=225, units_value=225)
+        self._refund_at_another_rate(package)
+
+    def _refund_at_another_rate(self, package):
+        """112.50 euros were 225 and are 125: the other 100 are an exchange gain, and no breakage."""
+        gain = self.company.income_currency_exchange_account_id
+        before = self._balance(gain)
+        with freeze_time("2026-03-11"):
+            package.with_user(self.manager).sudo()._refund_units("credit", "Moves", policy="average")
+        self._recognize("2026-03-12")
+        self.assertEqual((self._balance(self.breakage), self._balance(gain) - before), (0, 100))
+        self.assertTiesOut("2026-03-12", account_balance=0, units_value=0)
 
     def test_what_was_sold_before_stays_as_it_was_booked(self):
         account = self.company.clinic_prepaid_account_id

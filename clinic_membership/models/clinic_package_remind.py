@@ -14,6 +14,15 @@ class ClinicPackage(models.Model):
         readonly=True, copy=False, help="Of which number of days before its end the patient was reminded last; 0: none."
     )
 
+    units_free = fields.Integer(
+        compute="_compute_units_free", help="Left, and not given away by a code that nobody has redeemed yet."
+    )
+
+    @api.depends("grant_ids.remaining", "grant_ids.reserved")
+    def _compute_units_free(self):
+        for package in self:
+            package.units_free = sum(grant._free() for grant in package.grant_ids)
+
     def write(self, vals):
         """Another last day has its own reminders."""
         if "expires_on" in vals:
@@ -43,7 +52,7 @@ class ClinicPackage(models.Model):
     def _remind(self):
         template = self.env.ref("clinic_membership.mail_template_package_reminder", raise_if_not_found=False)
         if template:
-            template.sudo().send_mail_batch(self.ids)
+            template.sudo().send_mail_batch(self.filtered("units_free").ids)
         for package in self:
             company = package.company_id
             left = (package.expires_on - company._clinic_today()).days

@@ -62,6 +62,18 @@ class TestPackageRemind(ClinicCommon):
         mails = self.env["mail.mail"].search([("model", "=", "clinic.package"), ("res_id", "=", self.package.id)])
         return mails[0].body_html.replace("\xa0", " ")
 
+    def test_units_that_are_given_away_are_not_reminded_of(self):
+        """Four are in a code for somebody else: two are left to use; with all six there is nothing to say."""
+        self.six_pack.product_tmpl_id.transferable = True
+        self.package.transferable = True
+        self.package._give("transfer", {self.package.grant_ids: 4}, recipient_email="bob@example.com")
+        self.assertEqual(self.package.units_free, 2)
+        self.package._give("transfer", {self.package.grant_ids: 2}, recipient_email="bob@example.com")
+        mails = [("model", "=", "clinic.package"), ("res_id", "=", self.package.id)]
+        before = self.env["mail.mail"].search_count(mails)
+        self.assertEqual(self._run("2026-12-01"), 1)
+        self.assertEqual(self.env["mail.mail"].search_count(mails), before)
+
     def test_offers_more_time_and_a_membership(self):
         self.env.ref("clinic_membership.product_package_extension").taxes_id = self.tax
         self.package.extension_fee = 20

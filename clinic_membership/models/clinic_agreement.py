@@ -103,7 +103,7 @@ class ClinicMembership(models.Model):
 
     _inherit = "clinic.membership"
 
-    _CHANGES = ("upgrade", "downgrade", "change", "add_on", "price")
+    _CHANGES = ("upgrade", "downgrade", "change", "add_on", "price", "holder")
 
     def _agreement_in_words(self):
         """Everything that is agreed, from a contract or from one that an order would create.

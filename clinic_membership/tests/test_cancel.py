@@ -32,6 +32,19 @@ class TestCancel(ClinicCommon):
 
     # === what was planned === #
 
+    def test_what_was_paid_for_a_start_to_come_is_told(self):
+        order = self._order(self.monthly, partner=self.env["res.partner"].create({"name": "Later"}))
+        order.action_confirm()
+        self.membership = order.order_line.clinic_membership_ids
+        self.membership.start_date = date(2026, 6, 1)
+        self.assertEqual(self._wizard().preview, "The membership has not started: nothing is charged.")
+        invoice = order._create_invoices()
+        invoice.action_post()
+        self._pay(invoice)
+        self.assertEqual(self.membership.state, "pending")
+        paid = self.membership.currency_id.format(113.85)
+        self.assertIn(f"{paid} are paid: give them back with 'Refund' on {invoice.name}", self._wizard().preview)
+
     def test_a_planned_pause_is_forgotten(self):
         self.membership._pause(3, at_renewal=True)
         wizard = self._wizard()

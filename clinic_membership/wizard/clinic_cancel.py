@@ -63,7 +63,7 @@ class ClinicCancel(models.TransientModel):
         stop, until = membership._cancel_dates(self.company_id._clinic_today(), self.when == "immediate")
         self.no_charge_from, self.benefits_until = stop, until
         if membership.state == "pending":
-            return [self.env._("The membership has not started: nothing is charged.")]
+            return self._describe_pending()
         lines = []
         if membership.pause_from and membership.state != "paused":
             lines.append(
@@ -81,6 +81,14 @@ class ClinicCancel(models.TransientModel):
         lines.append(self.env._("Benefits can be used until %s.", day(until)))
         if self.fee and not self.waive_fee:
             lines.append(self.env._("The cancellation fee of %s before tax is charged now.", self._money(self.fee)))
+        return lines
+
+    def _describe_pending(self):
+        lines = [self.env._("The membership has not started: nothing is charged.")]
+        invoice = self.membership_id.sudo().sale_line_id._clinic_posted_invoice()
+        if paid := invoice and invoice._clinic_refundable():
+            words = {"paid": self._money(paid), "invoice": invoice.name}
+            lines.append(self.env._("%(paid)s are paid: give them back with 'Refund' on %(invoice)s.", **words))
         return lines
 
     # === leave === #

@@ -11,12 +11,24 @@ class ClinicPreview(models.AbstractModel):
     membership_id = fields.Many2one("clinic.membership", required=True)
     company_id = fields.Many2one(related="membership_id.company_id")
     currency_id = fields.Many2one(related="membership_id.currency_id")
-    day = fields.Date(default=lambda self: self.env.company._clinic_today(), required=True)
+    day = fields.Date(
+        compute="_compute_day",
+        store=True,
+        precompute=True,
+        readonly=False,  # the form sends the day on which it was opened
+        required=True,
+        help="Of what is shown.",
+    )
     instead_of_id = fields.Many2one(
         "clinic.cancel.reason", string="Instead of Cancelling", help="Why the member wanted to leave."
     )
     due = fields.Monetary(string="Difference Before Tax", compute="_compute_preview")
     preview = fields.Text(string="What Happens", compute="_compute_preview")
+
+    @api.depends("membership_id")
+    def _compute_day(self):
+        for wizard in self:
+            wizard.day = (wizard.membership_id.company_id or self.env.company)._clinic_today()
 
     @api.depends("membership_id")
     def _compute_preview(self):

@@ -187,6 +187,13 @@ class ClinicPriceCampaignLine(models.Model):
         where = {"model": "clinic.membership", "res_id": self.membership_id.id}
         self.campaign_id.template_id.send_mail(self.id, email_values=where)
 
+    def _send_undone(self):
+        """An e-mail to those who had one; a template that was deleted tells nothing."""
+        template = self.env.ref("clinic_membership.mail_template_price_undone", raise_if_not_found=False)
+        for line in self.filtered(lambda line: template and line.membership_id.payer_id.email):
+            where = {"model": "clinic.membership", "res_id": line.membership_id.id}
+            template.send_mail(line.id, email_values=where)
+
     def _set_told(self):
         """The notice runs from today, whenever that is, unless a manager allowed less."""
         for line in self:
@@ -248,9 +255,11 @@ class ClinicPriceCampaignLine(models.Model):
                         "%s: only a change that is still to come can be undone.", line.membership_id.display_name
                     )
                 )
-        told = self.filtered(lambda line: line.state == "told").membership_id
+        announced = self.filtered(lambda line: line.state == "told")
+        told = announced.membership_id
         body = self.env._("The announced price change does not take place: the price stays as it was agreed.")
         told._message_log_batch(bodies=dict.fromkeys(told.ids, body))
+        announced._send_undone()
         self.write({"state": "undone"})
         self.campaign_id._close_if_over()
 

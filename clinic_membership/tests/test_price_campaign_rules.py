@@ -55,6 +55,9 @@ class TestPriceCampaignRules(PriceCampaignCommon):
         with self.assertRaisesRegex(UserError, "still to come"):
             (campaign.line_ids - line).action_undo()
         self.assertTrue(self.ann.message_ids.filtered(lambda m: "stays as it was agreed" in (m.body or "")))
+        sent = [("subject", "=", "The price of your Gold membership stays as it is")]
+        mail = self.env["mail.mail"].search([*sent, ("model", "=", "clinic.membership")])
+        self.assertEqual((mail.res_id, mail.recipient_ids), (self.ann.id, self.ann.payer_id))
         self._tell()
         self.assertEqual(campaign.state, "done")
 

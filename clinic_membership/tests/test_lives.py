@@ -12,12 +12,12 @@ from odoo.tests import tagged
 from .common import ClinicCommon
 
 # others can be looked at: CLINIC_LIVES="20 21 22" ./clinic test -k test_lives
-LIVES = [int(seed) for seed in os.environ.get("CLINIC_LIVES", "1 4 5 8").split()]
+LIVES = [int(seed) for seed in os.environ.get("CLINIC_LIVES", "1 4 5 8 40").split()]
 
 
 @tagged("post_install", "-at_install")
 class TestLives(ClinicCommon):
-    """Sell, change, add services, pause, resume, cancel, undo, stay for a discount, win back, renew, redeem, pay late
+    """Sell, try, change, add services, pause, resume, cancel, undo, stay for a discount, win back, renew, redeem, pay late
     or never: with random dates over three years."""
 
     @classmethod
@@ -33,6 +33,8 @@ class TestLives(ClinicCommon):
             ("Annual", 990, "annual"),
         ):
             cls.plans |= cls.monthly.copy({"name": name, "list_price": price, "billing_interval": interval})
+        cls.trials = cls.monthly.copy({"name": "Tried", "trial_length": 20, "trial_unit": "day"})
+        cls.trials |= cls.plans[-1].copy({"name": "Annual, first month free", "trial_length": 1, "trial_unit": "month"})
 
     def test_lives(self):
         for seed in LIVES:
@@ -114,16 +116,19 @@ class TestLives(ClinicCommon):
             dice.choice((self._visit, self._leave))(dice)
 
     def _join(self, dice):
-        self.membership, self.gaps = self._sell(dice.choice(self.plans), partner=self.person), set()
+        plans = self.plans if self.membership else self.plans | self.trials  # one trial for each patient
+        self.membership, self.gaps = self._sell(dice.choice(plans), partner=self.person), set()
         self.served, self.documents = Fraction(str(self.membership.period_ids.amount)), 0
 
     def _change(self, dice):
         membership = self.membership
-        plan = dice.choice(self.plans - membership.plan_id)
+        plan = dice.choice((self.plans | self.trials) - membership.plan_id)
         period, add_ons = membership.current_period_id, membership.line_ids.filtered("units")
-        served_before, left, paid = Fraction(str(period.amount)), self._left_of(period), self._is_paid(period)
+        served_before, left, paid = Fraction(str(period.amount)), self._left_of(period), self._paid_part(period)
         beside = sum(Fraction(str(line.price_subtotal)) for line in add_ons)
         change = membership._change_plan(plan)
+        if period.is_trial:  # nothing is charged before its end
+            return
         new = Fraction(str(change.price))
         if change.restarts:
             new += sum(Fraction(str(line.price_subtotal)) for line in add_ons)
@@ -137,8 +142,13 @@ class TestLives(ClinicCommon):
         total = (period.date_end - period.date_start).days + 1 - period.paused_days
         return Fraction(min((period.date_end - self.day).days + 1, total), total)
 
-    def _is_paid(self, period):
-        return period.payment_state in ("paid", "free")
+    def _paid_part(self, period):
+        """Which part of a period is paid: credit may have paid some of what nobody has paid the rest of."""
+        if period.payment_state in ("paid", "free"):
+            return Fraction(1)
+        invoice = period.invoice_id
+        owed = Fraction(str(invoice.amount_residual)) / Fraction(str(invoice.amount_total)) if invoice else 1
+        return 1 - owed
 
     def _schedule(self, dice):
         self.membership._schedule_change(dice.choice(self.plans - self.membership.plan_id))
@@ -148,8 +158,10 @@ class TestLives(ClinicCommon):
         line, units = membership._add_on(self.massage), dice.randrange(0, 4)
         if units == line.units:
             return
-        before, left, paid = Fraction(str(line.price_subtotal)), self._left_of(period), self._is_paid(period)
+        before, left, paid = Fraction(str(line.price_subtotal)), self._left_of(period), self._paid_part(period)
         change = membership._change_add_on(self.massage, units)
+        if period.is_trial:
+            return
         after = Fraction(str(change.price)) * line._per_period(units, membership.plan_id)
         self.served += after * left - before * left * paid
         self.documents += 2

@@ -17,8 +17,8 @@ LIVES = [int(seed) for seed in os.environ.get("CLINIC_LIVES", "1 4 5 8 40").spli
 
 @tagged("post_install", "-at_install")
 class TestLives(ClinicCommon):
-    """Sell, try, change, add services, pause, resume, cancel, undo, stay for a discount, win back, renew, redeem, pay late
-    or never: with random dates over three years."""
+    """Sell, try, change, add services, pause, resume, cancel, undo, stay for a discount, win back, renew, redeem, pay
+    late or never: with random dates over three years."""
 
     @classmethod
     def setUpClass(cls):

@@ -175,6 +175,20 @@ class TestCollect(ClinicDue):
         transaction._post_process()
         self.assertEqual(self.membership.payment_token_id, card, "which works")
 
+    def test_a_card_stored_in_the_portal_is_tried(self):
+        """In the place of the one that was declined; somebody who owes nothing keeps what they have."""
+        with self._answers("error"):
+            self.collection._collect()
+        other = self.env["res.partner"].create({"name": "Other"})
+        member = self._sell(self.monthly, partner=other)
+        self._card(other)
+        self.assertFalse(member.payment_token_id, "who pays by hand goes on")
+        card = self._card(self.patient)
+        self.assertEqual(self.membership.payment_token_id, card)
+        self.assertEqual(self.collection.charge_on, date(2026, 2, 28))
+        self._card(self.patient)
+        self.assertEqual(self.membership.payment_token_id, card, "not declined")
+
     def test_archived_card_asks_staff(self):
         self.membership.payment_token_id.active = False
         with self._answers() as sent:

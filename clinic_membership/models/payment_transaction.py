@@ -210,7 +210,14 @@ class PaymentTransaction(models.Model):
         """What was charged with another amount stays so when the same is told again: Odoo would call it done."""
         if self.clinic_outcome != "mismatch":
             super()._apply_updates(payment_data)
+            self._clinic_read_answer(payment_data)
             self.invoice_ids.sudo().clinic_collection_ids._answer_came()
+
+    def _clinic_read_answer(self, payment_data):
+        """Providers that decline with an answer which is no error say there why."""
+        failure = declines.read_answer(self.provider_code, payment_data)
+        if failure and self.state in ("error", "cancel") and self._clinic_moves_money():
+            self.write({"clinic_outcome": failure.kind, "clinic_code": failure.code, "clinic_final": failure.final})
 
     def _set_done(self, *, state_message=None, extra_allowed_states=()):
         """Money that was taken is in the books, whatever was said before."""

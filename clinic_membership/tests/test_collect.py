@@ -1,4 +1,5 @@
 from datetime import date
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
@@ -6,6 +7,8 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..tools import declines
+from ..tools.declines import read_answer
 from .due_common import ClinicDue
 
 
@@ -174,6 +177,20 @@ class TestCollect(ClinicDue):
         transaction._set_done()
         transaction._post_process()
         self.assertEqual(self.membership.payment_token_id, card, "which works")
+
+    def test_a_decline_for_good_in_an_answer_that_is_no_error(self):
+        """Adyen declines with HTTP 200: a blocked card is not tried again."""
+        card = self.membership.payment_token_id
+        with self._answers("nothing") as sent:
+            self.collection._collect()
+            (transaction,) = sent
+            transaction._set_error("Declined: Blocked Card")
+            adyen = patch(f"{declines.__name__}.read_answer", lambda _code, data: read_answer("adyen", data))
+            with adyen:  # its addon is not installed here
+                transaction._clinic_read_answer({"refusalReason": "Blocked Card", "refusalReasonCode": "5"})
+            self.collection._after_charge(transaction)
+        self.assertEqual((transaction.clinic_final, card.clinic_code), (True, "restricted_card"))
+        self.assertEqual((self.collection.state, self.membership.state), ("stopped", "past_due"))
 
     def test_a_card_stored_in_the_portal_is_tried(self):
         """In the place of the one that was declined; somebody who owes nothing keeps what they have."""

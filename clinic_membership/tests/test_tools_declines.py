@@ -1,6 +1,7 @@
 from odoo.tests import BaseCase
 
 from odoo.addons.clinic_membership.tools.declines import (
+    ADYEN,
     DECLINED,
     FINAL,
     FINAL_ADVICE,
@@ -8,6 +9,7 @@ from odoo.addons.clinic_membership.tools.declines import (
     REFUSED,
     UNKNOWN,
     Failure,
+    read_answer,
     read_failure,
 )
 
@@ -40,6 +42,15 @@ class TestDeclines(BaseCase):
             read_failure(400, {"error": {"code": "parameter_missing"}}), Failure(REFUSED, "parameter_missing")
         )
         self.assertEqual(read_failure(400, {"error": {"decline_code": "generic_decline"}}).kind, DECLINED)
+
+    def test_answers_that_are_no_errors(self):
+        refused = {"resultCode": "Refused", "refusalReason": "Expired Card", "refusalReasonCode": "6"}
+        self.assertEqual(read_answer("adyen", refused), Failure(DECLINED, "expired_card", True))
+        poor = {"resultCode": "Refused", "refusalReason": "Not enough balance", "refusalReasonCode": "12"}
+        self.assertEqual(read_answer("adyen", poor), Failure(DECLINED, "Not enough balance"))
+        for provider, data in (("adyen", {"resultCode": "Authorised"}), ("adyen", None), ("demo", refused)):
+            self.assertIsNone(read_answer(provider, data))
+        self.assertLessEqual(set(ADYEN.values()), FINAL)
 
     def test_any_of_the_codes_forbids_another_attempt(self):
         for name in ("decline_code", "code", "network_decline_code", "advice_code"):

@@ -50,6 +50,18 @@ CODES = ("decline_code", "code", "network_decline_code", "advice_code")
 UNCERTAIN = frozenset({408, 409, 425})
 
 
+# Adyen's numbers ("Refusal reasons"), which come with an answer that is no error: those after which the card is not to be
+# charged again, in the words that the others use
+ADYEN = {
+    "5": "restricted_card",  # blocked
+    "6": "expired_card",
+    "8": "invalid_number",
+    "25": "restricted_card",
+    "26": "revocation_of_authorization",
+    "38": "authentication_required",
+}
+
+
 @dataclass(frozen=True)
 class Failure:
     """How a request failed.
@@ -95,6 +107,19 @@ def read_decline(error) -> Failure:
     advice = {str(source.get("network_advice_code")) for source in sources}
     final = not FINAL.union(FINAL_NETWORK).isdisjoint(codes) or not FINAL_ADVICE.isdisjoint(advice)
     return Failure(DECLINED, codes[0] if codes else "", final, str(intent.get("id") or ""))
+
+
+def read_answer(provider: str, data) -> Failure | None:
+    """What an answer says that is no failed request and yet no payment; None where it is not known to say more.
+
+    :param provider: the code of the provider in Odoo
+    :param data: what the provider sent
+    """
+    data = _dict(data)
+    if provider == "adyen" and data.get("refusalReasonCode"):
+        code = ADYEN.get(str(data["refusalReasonCode"]), "")
+        return Failure(DECLINED, code or str(data.get("refusalReason") or ""), code in FINAL)
+    return None
 
 
 def _dict(value):

@@ -64,33 +64,34 @@ class ClinicMembershipPeriod(models.Model):
         if line.is_plan:
             beside = (line.membership_id.line_ids - line).mapped("price_subtotal")
             price = self.amount - self._price_of_all(sum(beside))
-        return max(price - self._owed_for(line), 0.0)
+        return max(price - self._owed_for(line, price), 0.0)
 
-    def _owed_for(self, line):
-        """What is still owed for a line, as of the whole period; a change since settled all that was before."""
+    def _owed_for(self, line, price):
+        """What is still owed for a line, as of the whole period; a change since settled all that was before.
+
+        :param price: of the whole period, of which a change billed the rest
+        """
         items = self._documents().invoice_line_ids.filtered(lambda item: item.product_id == line.product_id)
         billing = items.filtered(lambda item: item.move_id._clinic_sign() * item.price_unit > 0)
         latest = max((move._clinic_billed_at() for move in billing.move_id), default=None)
-        return sum(self._owed_of(item) for item in billing if item.move_id._clinic_billed_at() == latest)
+        last = billing.filtered(lambda item: item.move_id._clinic_billed_at() == latest)
+        owed = sum(self._owed_of(item) for item in last)
+        if owed and last.move_id[:1].clinic_purpose == "change":
+            owed *= price / sum(abs(self._amount_of(item)) for item in last)
+        return owed
 
     def _owed_of(self, item):
-        """What is still owed of a line of a document, as of the whole period; credit on it was paid before."""
-        move, part = item.move_id, self._part_billed(item.move_id)
-        if not (part and move._clinic_is_due()):
+        """What is still owed of a line of a document; credit on it was paid before."""
+        move = item.move_id
+        if not move._clinic_is_due():
             return 0.0
         amounts = [self._amount_of(other) for other in move.invoice_line_ids]
         billed = sum(amount for amount in amounts if amount > 0)
-        return self._amount_of(item) / billed * sum(amounts) * move.amount_residual / move.amount_total / part
+        return self._amount_of(item) / billed * sum(amounts) * move.amount_residual / move.amount_total
 
     def _documents(self):
         """The posted documents of this period: its invoices, and those of changes; not what was credited by hand."""
         return (self.sudo().invoice_id | self.sudo().adjustment_ids).filtered(lambda move: move.state == "posted")
-
-    def _part_billed(self, move):
-        """Which part of the period a document is about: all of it, or the rest from the day of a change."""
-        if move == self.invoice_id or move.clinic_purpose != "change":
-            return 1.0
-        return float(proration.fraction_left(self._span(), move.invoice_date, self.paused_days))
 
     def _amount_of(self, item):
         """What a line of a document bills, before taxes that are added."""

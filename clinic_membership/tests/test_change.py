@@ -229,6 +229,15 @@ class TestChange(ClinicCommon):
         self._pay(document)
         self.assertEqual(self.membership._plan_change(self.monthly).credit, 99.5)
 
+    def test_what_is_owed_counts_as_it_was_billed_before_a_pause(self):
+        """50 of 99.50 are open for the half that the upgrade billed: as of the whole period 100, paused days or not."""
+        self.membership._change_plan(self.better)
+        period = self.membership.period_ids
+        line = self.membership._plan_line()
+        self.assertEqual(period._paid_for(line), 99)
+        period.write({"paused_days": 10, "date_end": date(2026, 5, 10)})
+        self.assertEqual(period._paid_for(line), 99)
+
     def test_half_a_payment_gives_half_the_credit(self):
         with freeze_time("2026-04-16"):
             membership = self._sell(self.monthly, partner=self.env["res.partner"].create({"name": "Half"}))

@@ -50,8 +50,8 @@ CODES = ("decline_code", "code", "network_decline_code", "advice_code")
 UNCERTAIN = frozenset({408, 409, 425})
 
 
-# Adyen's numbers ("Refusal reasons"), which come with an answer that is no error: those after which the card is not to be
-# charged again, in the words that the others use
+# Adyen's numbers ("Refusal reasons"), which come with an answer that is no error: those after which the card is not to
+# be charged again, in the words that the others use
 ADYEN = {
     "5": "restricted_card",  # blocked
     "6": "expired_card",

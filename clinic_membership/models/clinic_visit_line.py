@@ -229,14 +229,14 @@ class ResPartner(models.Model):
 
         :param wanted: [(product, units)]
         :param day: the day of the visit
-        :param preferred: ids of grants that staff picked
+        :param preferred: for each service, the ids of grants that staff picked
         :return: [(grants that were looked at, :class:`tools.allocation.Allocation`)], in the same order
         """
         self.ensure_one()
         grants = [self.sudo()._clinic_grants(product, company, day) for product, _units in wanted]
         asked = [(some._lots(self, product, day), units) for some, (product, units) in zip(grants, wanted, strict=True)]
         policy = allocation.Policy(packages_first=company.sudo().clinic_packages_first)
-        return list(zip(grants, allocation.allocate_all(asked, day, policy, tuple(preferred)), strict=True))
+        return list(zip(grants, allocation.allocate_all(asked, day, policy, preferred), strict=True))
 
     def action_clinic_checkout(self):
         """Open the checkout for this patient."""

@@ -58,6 +58,19 @@ class TestCheckout(CheckoutCommon):
         wizard.action_confirm()
         self.assertEqual(event.clinic_line_ids.redemption_id.package_ids, other)
 
+    def test_a_pick_is_of_its_own_service(self):
+        """The other service is paid in the clinic's order, and the screen says so before."""
+        self._sell(self.six_pack)
+        other = self._sell(self._package("Second", 300, 4))
+        event = self._book(self.facial, self.facial)
+        wizard = self._checkout(event)
+        wizard.line_ids[0].preferred_grant_id = other.grant_ids
+        said = ["Second, then 3 of 4 left", "6-Pack Facials, then 5 of 6 left"]
+        self.assertEqual(wizard.line_ids.mapped("proposal"), said)
+        wizard.action_confirm()
+        paid = [line.redemption_id.package_ids for line in event.clinic_line_ids]
+        self.assertEqual(paid, [other, self.patient.clinic_package_ids - other])
+
     def test_only_units_that_qualify_are_picked(self):
         package = self._sell(self.six_pack)
         ended = self._sell(self._package("Ended", 300, 4))

@@ -125,18 +125,19 @@ def allocate(
 
 
 def allocate_all(
-    wanted: list[tuple[list[Lot], int]], day: date, policy: Policy | None = None, preferred: tuple[int, ...] = ()
+    wanted: list[tuple[list[Lot], int]], day: date, policy: Policy | None = None, preferred: list[tuple[int, ...]] = ()
 ) -> list[Allocation]:
     """Pay for several services of one visit, each out of its own lots; what one takes the next no longer finds.
 
     A service that is not covered as a whole is charged, so it takes nothing from the next.
 
     :param wanted: (lots, quantity) of each service, in their order
+    :param preferred: of each service, the keys of lots that staff wants used first
     """
     answers, drawn, grouped = [], {}, {}
-    for lots, quantity in wanted:
+    for (lots, quantity), picked in zip(wanted, preferred or [()] * len(wanted), strict=True):
         left = [_less(lot, drawn, grouped) for lot in lots] if drawn else lots
-        answer = allocate(left, day, quantity, policy, preferred)
+        answer = allocate(left, day, quantity, policy, picked)
         groups = {lot.key: lot.cap_group for lot in lots}
         for take in answer.takes if not answer.missing else ():
             drawn[take.key] = drawn.get(take.key, 0) + take.quantity

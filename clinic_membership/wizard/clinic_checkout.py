@@ -120,7 +120,7 @@ class ClinicCheckout(models.TransientModel):
             return {}
         lines = self._services()
         wanted = [(line.product_id, max(line.quantity, 0)) for line in lines]
-        picked = lines.preferred_grant_id.ids
+        picked = [tuple(line.preferred_grant_id.ids) for line in lines]
         covers = self.partner_id._clinic_cover(wanted, self.date, self.company_id, picked)
         found = dict(zip(lines, covers, strict=True))
         sold = self._sold_coverage(lines.filtered(lambda line: found[line][1].missing))

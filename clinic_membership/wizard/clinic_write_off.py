@@ -23,7 +23,11 @@ class ClinicWriteOff(models.TransientModel):
     reason = fields.Text(required=True)
     preview = fields.Text(string="What Happens", compute="_compute_preview")
     shown = fields.Json(
-        compute="_compute_shown", store=True, precompute=True, help="What was open of each invoice when it was opened."
+        compute="_compute_shown",
+        store=True,
+        precompute=True,
+        readonly=False,  # the form sends what was open when it was opened
+        help="What was open of each invoice.",
     )
 
     @api.model

@@ -20,33 +20,23 @@ class ClinicStripeController(StripeController):
     def stripe_webhook(self):
         """What becomes of refunds is read here: Odoo knows one of the events, and looks for some by a description."""
         event = request.get_json_data()
-        if event["type"] == "charge.refunded":
-            self._recognize_refunds(event["data"]["object"])
         if event["type"] not in REFUND_EVENTS:
             return super().stripe_webhook()
         self._read_refund(event["data"]["object"])
         return request.make_json_response("")
 
-    def _recognize_refunds(self, charge):
-        """Those of a charge's refunds that we have asked for, and whose answer did not reach us, get their number.
+    @staticmethod
+    def _create_refund_tx_from_refund(source_tx_sudo, refund_object):
+        """One that we have asked for, and whose answer did not reach us, is there already: it gets its number.
 
         Odoo takes every refund with a number that it does not know for one that was made in Stripe's dashboard, and
         books it: ours would be booked twice.
-
-        :raises Forbidden: it is not Stripe who says so
         """
-        known = {"event_type": "charge.refunded", "reference": charge.get("description"), "object_id": charge["id"]}
-        source = request.env["payment.transaction"].sudo()._search_by_reference("stripe", known)
-        waiting = source.child_transaction_ids.filtered(lambda tx: tx._clinic_is_refund() and not tx.provider_reference)
-        if not waiting:
-            return
-        self._verify_signature(source)
-        numbers = source.child_transaction_ids.mapped("provider_reference")
-        for refund in charge["refunds"]["data"]:
-            ours = waiting.filtered(lambda tx, refund=refund: tx._clinic_is_this_refund(refund))
-            if ours and refund["id"] not in numbers:
-                ours.provider_reference = refund["id"]
-                self._read_refund(refund)
+        waiting = source_tx_sudo.child_transaction_ids.filtered(
+            lambda tx: not tx.provider_reference and tx._clinic_is_this_refund(refund_object)
+        )
+        waiting.provider_reference = refund_object["id"]
+        return waiting or StripeController._create_refund_tx_from_refund(source_tx_sudo, refund_object)
 
     def _read_refund(self, refund):
         """Process what Stripe says about a refund that is ours; it is known by its number.

@@ -146,8 +146,8 @@ class PaymentTransaction(models.Model):
         return self._process("stripe", data)
 
     def _clinic_is_this_refund(self, refund):
-        """Whether what Stripe tells of is this refund: it carries our reference."""
-        return (refund.get("metadata") or {}).get("reference") == self.reference
+        """Whether what Stripe tells of is this refund of ours: it carries our reference."""
+        return self._clinic_is_refund() and (refund.get("metadata") or {}).get("reference") == self.reference
 
     def _clinic_why_refund_failed(self, refund):
         if refund["status"] == "canceled":

@@ -64,6 +64,8 @@ class ClinicTieOut(models.TransientModel):
                    AND %(booked)s
                    AND NOT EXISTS (SELECT 1 FROM clinic_package package
                                     WHERE package.pos_line_id = review.pos_line_id AND package.purchase_date <= %(day)s)
+                   AND NOT EXISTS (SELECT 1 FROM clinic_grant_entry entry
+                                    WHERE entry.pos_refund_line_id = review.pos_line_id AND entry.date <= %(day)s)
                 """,
                 company=self.company_id.id,
                 day=self.date,

@@ -93,6 +93,20 @@ class TestBooks(TillCommon, DeferralCommon):
         self._close(later)
         self.assertTiesOut(account_balance=0, units_value=375, not_posted=75, not_invoiced=-450)
 
+    def test_refunded_and_taken_back_later(self):
+        """The visit was undone, so that the units can be ended after all: they and the money are gone, once."""
+        order = self._ring_up(self._line(self.six_pack))
+        redemption = self._redeem(preferred=order.lines.clinic_package_ids.grant_ids)
+        self._close()
+        later = self._open_session()
+        refund = self._ring_up(self._give_back(order.lines), is_refund=True, session=later)
+        self._close(later)
+        redemption._undo()
+        review = (order | refund).lines.clinic_review_ids
+        review.with_user(self.manager).action_try_again()
+        self.assertEqual((review.state, order.lines.clinic_package_ids.units_left), ("settled", 0))
+        self.assertTiesOut(account_balance=0, units_value=0)
+
     def test_started_on_confirmation_and_paid_at_the_till(self):
         self.company.clinic_activation = "confirmation"
         self.cashier.group_ids += self.env.ref("sales_team.group_sale_salesman_all_leads")  # as Odoo wants it

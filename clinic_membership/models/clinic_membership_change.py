@@ -145,7 +145,11 @@ class ClinicMembership(models.Model):
     def _check_renews(self):
         """Refuse what is to begin with a renewal that does not come."""
         if not self.will_renew:
-            raise UserError(self.env._("%s does not renew, so nothing can begin with its renewal.", self.display_name))
+            raise UserError(
+                self.env._(
+                    "%s does not renew, so nothing can begin with its renewal. Choose today instead.", self.display_name
+                )
+            )
 
     def _can_change(self):
         return self.state == "active" and not self.pause_from and not self.cancelled_on

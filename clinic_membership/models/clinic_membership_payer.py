@@ -34,7 +34,9 @@ class ClinicMembershipPayer(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        memberships = self.env["clinic.membership"].browse(vals.get("membership_id") for vals in vals_list)
+        memberships = self.env["clinic.membership"].browse(
+            filter(None, (vals.get("membership_id") for vals in vals_list))
+        )
         with memberships._trying_new_cards(any(vals.get("payment_token_id") for vals in vals_list)):
             return super().create(vals_list)
 

@@ -33,7 +33,10 @@ class ClinicTieOut(models.TransientModel):
     def _sold_at_tills(self):
         """Units of orders that are not in the books yet (negative), what was sold and never given, what was given back
         and never taken (negative)."""
-        granted = self._rows(
+        return self._granted_at_tills() + self._reviewed_at_tills()
+
+    def _granted_at_tills(self):
+        return self._rows(
             SQL(
                 """
                 SELECT -SUM(entry.balance)
@@ -52,7 +55,9 @@ class ClinicTieOut(models.TransientModel):
                 booked=self._booked(),
             )
         )
-        return granted + self._rows(
+
+    def _reviewed_at_tills(self):
+        return self._rows(
             SQL(
                 """
                 SELECT review.balance

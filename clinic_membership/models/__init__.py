@@ -130,4 +130,6 @@ from . import (
     res_partner_credit,
     res_partner_trial,
     clinic_late_visit,
+    clinic_late_change,
+    clinic_late_rollover,
 )

@@ -12,39 +12,61 @@ class ResPartner(models.Model):
         open_now = super()._clinic_open_domain(company, day)
         if not day or day >= company._clinic_today():
             return open_now
-        ended = [("kind", "=", "expire"), ("date", ">=", day)]
-        return open_now | (self.env["clinic.grant"]._usable_until(day) & fields.Domain("entry_ids", "any", ended))
+        expired = fields.Domain("kind", "=", "expire") & fields.Domain("date", ">=", day)
+        changed = fields.Domain("kind", "=", "change") & fields.Domain("date", ">", day)
+        ended = fields.Domain("entry_ids", "any", expired | changed)
+        return open_now | (self.env["clinic.grant"]._usable_until(day) & ended)
 
 
 class ClinicGrant(models.Model):
     _inherit = "clinic.grant"
 
     def _lots(self, patient, product, day):
-        """With the units that have expired since the visit."""
+        """With the units that have ended since the visit."""
         lots = super()._lots(patient, product, day)
         if not self or day >= self.company_id[:1]._clinic_today():
             return lots
-        return [self.browse(lot.key)._lot_of_day(lot, day) for lot in lots]
+        return [self.browse(lot.key)._lot_of_day(lot, product, day) for lot in lots]
 
-    def _lot_of_day(self, lot, day):
-        if not self._ended_since(day):
-            return lot
-        return replace(lot, remaining=lot.remaining + self._units_expired())
+    def _lot_of_day(self, lot, product, day):
+        ended = -sum(self._ended_since(day).mapped("quantity"))
+        return replace(lot, remaining=lot.remaining + min(ended, self._room_after_changes(product, day, ended)))
 
     def _ended_since(self, day):
-        """Whether units ended after a visit of this day: by their last day, or with what they belonged to."""
-        return any(entry.date >= day for entry in self._expired_entries())
+        """The entries that ended units after a visit of a day, and were not reversed.
 
-    def _come_back(self, takes, day):
-        """The units that expired before somebody typed the visit in are there again, for what it takes of them.
-
-        :return: the grants whose rest has to end again
+        By their last day, with what they belonged to, or by a change of plan.
         """
-        short = self.browse(take.key for take in takes if take.quantity > self.browse(take.key).remaining)
-        short._expired_entries()._reverse(
-            self.company_id[:1]._clinic_today(), note=self.env._("A visit of %s, entered late", self._day_in_words(day))
+        expired = self._expired_entries()
+        if all(entry.date < day for entry in expired):
+            expired = expired.browse()
+        return expired | self._changed_entries().filtered(lambda entry: entry.date > day)
+
+    def _changed_entries(self):
+        """The entries by which changes of plan ended these units and that were not reversed."""
+        entries = self.entry_ids
+        return entries.filtered(lambda entry: entry.kind == "change" and entry.quantity < 0) - entries.reverses_id
+
+    def _come_back(self, ended, day):
+        """The units that ended before somebody typed the visit in are there again, for what it takes of them.
+
+        :param ended: their entries, as :meth:`_ended_since` has them
+        """
+        words = self.env._("A visit of %s, entered late", self._day_in_words(day))
+        ended._reverse(self.company_id[:1]._clinic_today(), note=words)
+
+    def _end_again(self, ended):
+        """The rest ends as it had ended: what a change took is of the day of the change.
+
+        :param ended: the entries that were reversed
+        """
+        changes = ended.filtered(lambda entry: entry.kind == "change").sorted("date")
+        changed = {entry.grant_id: entry.date for entry in reversed(changes)}
+        rest = [grant for grant in changed if grant.remaining]
+        self.env["clinic.grant.entry"].create(
+            [grant._prepare_entry("change", -grant.remaining, -grant.value_left, changed[grant]) for grant in rest]
         )
-        return short
+        ended.grant_id._expire_now()
 
     @api.model
     def _day_in_words(self, day):
@@ -91,7 +113,13 @@ class ClinicRedemption(models.Model):
 
     @api.model
     def _record(self, partner, product, quantity, day, company, grants, answer, source):
-        late = grants._come_back(answer.takes, day)
+        takes = {grants.browse(take.key): take.quantity for take in answer.takes}
+        late = {grant: units for grant, units in takes.items() if units > grant.remaining}
+        ended = grants.browse(grant.id for grant in late)._ended_since(day)
+        given = {grant: grant._given_by_changes(product, day) for grant in late}
+        grants._come_back(ended, day)
         redemption = super()._record(partner, product, quantity, day, company, grants, answer, source)
-        late._expire_now()
+        grants._end_again(ended)
+        for grant, units in late.items():
+            grant._less_after_changes(given[grant], day, units)
         return redemption

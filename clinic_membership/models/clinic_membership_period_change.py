@@ -181,4 +181,5 @@ class ClinicMembershipPeriod(models.Model):
 
     def _categories(self, product):
         """The category of a product and those above it."""
-        return product.categ_id.browse(int(number) for number in product.categ_id.parent_path.split("/") if number)
+        path = product.categ_id.parent_path or ""
+        return product.categ_id.browse(int(number) for number in path.split("/") if number)

@@ -1,6 +1,7 @@
 from odoo import models
 
 from ..tools import periods
+from .clinic_membership_policy import POLICIES
 
 
 class ClinicTerms(models.AbstractModel):
@@ -24,6 +25,7 @@ class ClinicTerms(models.AbstractModel):
             (self.env._("Member prices"), self._member_price_in_words()),
             (self.env._("Perks"), self._perks_in_words()),
             (self.env._("Pause"), self._pause_in_words()),
+            (self.env._("If a payment fails"), self._unpaid_in_words()),
         ]
 
     def _auto_renew_in_words(self):
@@ -81,7 +83,7 @@ class ClinicTerms(models.AbstractModel):
 
     def _pause_in_words(self):
         """The clinic's policy, which a contract keeps as it was sold."""
-        low, high, times = self._pause_limits()
+        low, high, times = (self._policy(name) for name in ("pause_min_months", "pause_max_months", "pauses_per_year"))
         if not times:
             return self.env._("Not possible.")
         return self.env._(
@@ -92,10 +94,15 @@ class ClinicTerms(models.AbstractModel):
             times=times,
         )
 
-    def _pause_limits(self):
-        """The shortest and the longest pause in months, and how many there are in 12 months."""
-        company = self.company_id.sudo()
-        return company.clinic_pause_min_months, company.clinic_pause_max_months, company.clinic_pauses_per_year
+    def _unpaid_in_words(self):
+        words = [self.env._("Benefits go on for %s days, then they rest until it is paid.", self._policy("grace_days"))]
+        if self._policy("dunning_end") == "cancel":
+            words.append(self.env._("After the last attempt to collect it the membership is cancelled."))
+        return " ".join(words)
+
+    def _policy(self, name):
+        """A policy of the clinic, as it is today; see ``POLICIES``."""
+        return self.company_id.sudo()[POLICIES[name]]
 
 
 class ClinicMembership(models.Model):

@@ -166,12 +166,11 @@ class ClinicMembership(models.Model):
 
     @api.model
     def _given_up_domain(self, company, today):
-        """Suspended, with every attempt made, where the clinic cancels then."""
-        if company.clinic_dunning_end != "cancel":
-            return fields.Domain.FALSE
+        """Suspended, with every attempt made, where the terms as sold end it then."""
         stopped = fields.Domain("collection_ids", "any", [("state", "=", "stopped"), ("period_id", "!=", False)])
         going_on = fields.Domain("collection_ids", "any", [("state", "in", ("due", "open", "paused"))])
-        return fields.Domain("state", "=", "suspended") & stopped & ~going_on
+        ends = fields.Domain("state", "=", "suspended") & fields.Domain("dunning_end", "=", "cancel")
+        return ends & stopped & ~going_on
 
     def _give_up(self):
         """Cancel what is not paid; the debt stays on its invoices."""

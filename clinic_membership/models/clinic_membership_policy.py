@@ -8,6 +8,8 @@ POLICIES = {
     "pause_min_months": "clinic_pause_min_months",
     "pause_max_months": "clinic_pause_max_months",
     "pauses_per_year": "clinic_pauses_per_year",
+    "grace_days": "clinic_grace_days",
+    "dunning_end": "clinic_dunning_end",
 }
 
 
@@ -28,9 +30,17 @@ class ClinicMembership(models.Model):
     pause_min_months = fields.Integer(compute="_compute_policies", store=True, precompute=True)
     pause_max_months = fields.Integer(compute="_compute_policies", store=True, precompute=True)
     pauses_per_year = fields.Integer(compute="_compute_policies", store=True, precompute=True)
+    grace_days = fields.Integer(compute="_compute_policies", store=True, precompute=True)
+    dunning_end = fields.Selection(
+        lambda self: self._policy_selection("dunning_end"), compute="_compute_policies", store=True, precompute=True
+    )
+    grace_until = fields.Date(
+        compute="_compute_grace_until", store=True, help="The last day on which unpaid benefits can be used."
+    )
 
-    def _pause_limits(self):
-        return self.pause_min_months, self.pause_max_months, self.pauses_per_year
+    def _policy(self, name):
+        """As it was sold."""
+        return self[name]
 
     @api.model
     def _policy_selection(self, name):
@@ -42,3 +52,9 @@ class ClinicMembership(models.Model):
         for membership in self:
             company = membership.company_id.sudo()
             membership.update({name: company[setting] for name, setting in POLICIES.items()})
+
+    @api.depends("past_due_since", "grace_days")
+    def _compute_grace_until(self):
+        for membership in self:
+            since = membership.past_due_since
+            membership.grace_until = since and fields.Date.add(since, days=membership.grace_days)

@@ -137,9 +137,8 @@ class ClinicMembership(models.Model):
             ("invoice_date_due", "<", today),
         ]
         invoices = fields.Domain("invoice_id", "any", unpaid) | fields.Domain("adjustment_ids", "any", unpaid)
-        grace_ended = fields.Date.subtract(today, days=company.clinic_grace_days)
         return (fields.Domain("state", "=", "active") & fields.Domain("period_ids", "any", invoices)) | (
-            fields.Domain("state", "=", "past_due") & fields.Domain("past_due_since", "<", grace_ended)
+            fields.Domain("state", "=", "past_due") & fields.Domain("grace_until", "<", today)
         )
 
     @api.model
@@ -165,9 +164,7 @@ class ClinicMembership(models.Model):
 
     def _grace_ends_by(self, day):
         """Whether a past due member would be suspended by then, had every run been on time."""
-        if self.state != "past_due" or not self.past_due_since:
-            return False
-        return fields.Date.add(self.past_due_since, days=self.company_id.clinic_grace_days) < day
+        return bool(self.state == "past_due" and self.grace_until and self.grace_until < day)
 
     def _ask_for_payment(self):
         """Leave staff one activity: somebody has to talk to the member."""

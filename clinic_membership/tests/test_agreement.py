@@ -72,6 +72,7 @@ class TestAgreement(AgreementCommon):
             "Priority Booking",
             "Tea on the house",
             "1 to 6 months at a time, at most 2 times",
+            "Benefits go on for 7 days, then they rest until it is paid.",
             "to_sign",
         ]
         self.assertAllIn(words, html.replace("\xa0", " "))
@@ -86,12 +87,14 @@ class TestAgreement(AgreementCommon):
         self.assertEqual(order.order_line.clinic_membership_ids._agreement_in_words(), before)
 
     def test_other_terms(self):
-        self.company.clinic_pauses_per_year = 0
+        self.company.write({"clinic_pauses_per_year": 0, "clinic_grace_days": 3, "clinic_dunning_end": "cancel"})
         self.gold.write({"auto_renew": False, "cancel_policy": "immediate", "discount": 0})
         words = dict(self._order(self.monthly)._clinic_terms()[0][1])
         self.assertEqual(words["Auto-renew"], "No. It ends with its first full period.")
         self.assertEqual(words["Cancellation"], "Benefits end on the day of cancelling.")
         self.assertEqual(words["Pause"], "Not possible.")
+        self.assertIn("go on for 3 days", words["If a payment fails"])
+        self.assertIn("the membership is cancelled", words["If a payment fails"])
         self.assertIn("expire", words["Unused benefits"])
         self.assertIn("None", words["Notice"])
         self.assertEqual(words["People covered"], "The member.")

@@ -218,7 +218,9 @@ class TestDunning(ClinicDue):
             self.membership.filtered_domain(model._today_domain(model._late_domain))._follow_up()
             self.assertEqual(self.membership.state, "suspended")
             self.assertFalse(self.membership.filtered_domain(model._today_domain(model._given_up_domain)))
-            self.company.clinic_dunning_end = "cancel"
+            self.company.clinic_dunning_end = "cancel"  # of those who join from now on
+            self.assertFalse(self.membership.filtered_domain(model._today_domain(model._given_up_domain)))
+            self.membership.dunning_end = "cancel"
             self.membership.filtered_domain(model._today_domain(model._given_up_domain))._give_up()
         self.assertRecordValues(
             self.membership,

@@ -29,9 +29,8 @@ class ClinicMembership(models.Model):
         return {**action, "context": {**action["context"], "default_product_id": plan.id}}
 
     def action_undo_cancel(self):
-        """Take the cancellation back."""
-        self.check_access("write")
-        self.sudo()._undo_cancel()
+        """Open the wizard that previews and confirms that the cancellation is taken back."""
+        return self._step_back_action("undo_cancel", self.env._("Undo Cancellation"))
 
     def action_change_plan(self):
         """Open the wizard that previews and confirms another plan."""
@@ -63,9 +62,12 @@ class ClinicMembership(models.Model):
         self.sudo()._cancel_planned_pause()
 
     def action_resume(self):
-        """End the pause today."""
-        self.check_access("write")
-        self.sudo()._resume()
+        """Open the wizard that previews and confirms that the pause ends today."""
+        return self._step_back_action("resume", self.env._("Resume Membership"))
+
+    def _step_back_action(self, step, name):
+        action = self.env["ir.actions.act_window"]._for_xml_id("clinic_membership.clinic_step_back_action")
+        return {**action, "name": name, "context": {"default_membership_id": self.id, "default_step": step}}
 
     def action_redeem(self):
         """Open the redemption wizard for the holder."""

@@ -72,13 +72,16 @@ class ClinicMembership(models.Model):
     def _undo_cancel(self):
         """Take a cancellation back while benefits last."""
         for membership in self:
-            if not membership.cancelled_on or membership.state not in self._RUNNING:
-                raise UserError(self.env._("%s has no cancellation that could be taken back.", membership.display_name))
+            membership._check_undo_cancel()
             membership.write(
                 {"cancelled_on": False, "no_charge_from": False, "benefits_until": False, "cancel_reason_id": False}
             )
             membership._give_back_cancel_fee()
             membership._log("undo_cancel")
+
+    def _check_undo_cancel(self):
+        if not self.cancelled_on or self.state not in self._RUNNING:
+            raise UserError(self.env._("%s has no cancellation that could be taken back.", self.display_name))
 
     # === the fee === #
 

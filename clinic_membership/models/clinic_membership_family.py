@@ -134,8 +134,19 @@ class ClinicMembership(models.Model):
         """
         self.ensure_one()
         member.ensure_one()
-        today = self.company_id._clinic_today()
-        day = day or today
+        day = day or self.company_id._clinic_today()
+        self._check_family_remove(member, day)
+        words = member._leaving_in_words(day)
+        if member.date_from > day:  # has never been under it
+            member._own_grants()._expire_now()
+            member.unlink()
+        else:
+            member._leave(day)
+        self._log("family", words)
+        return words
+
+    def _check_family_remove(self, member, day):
+        """Refuse who is not there, has left already, or a day that has passed."""
         if member.membership_id != self:
             raise UserError(self.env._("%s is not in this plan.", member.display_name))
         if member.date_to and member.date_to <= day:
@@ -146,16 +157,8 @@ class ClinicMembership(models.Model):
                     day=self._day_in_words(member.date_to),
                 )
             )
-        if day < today:
+        if day < self.company_id._clinic_today():
             raise UserError(self.env._("The last day under the plan is today or later. Choose another day."))
-        words = member._leaving_in_words(day)
-        if member.date_from > day:  # has never been under it
-            member._own_grants()._expire_now()
-            member.unlink()
-        else:
-            member._leave(day)
-        self._log("family", words)
-        return words
 
     # === usage === #
 
@@ -213,10 +216,10 @@ class ClinicMembershipMember(models.Model):
             member.is_here = not member.date_to or member.date_to >= member.company_id._clinic_today()
 
     def action_remove(self):
-        """Let this person leave; today is the last day."""
+        """Open the wizard that previews and confirms how this person leaves."""
         self._check_may_change()
-        for member in self.sudo():
-            member.membership_id._family_remove(member)
+        action = self.env["ir.actions.act_window"]._for_xml_id("clinic_membership.clinic_family_remove_action")
+        return {**action, "context": {"default_membership_id": self.membership_id.id, "default_member_id": self.id}}
 
     def action_own_membership(self):
         """Sell this person a membership of their own, for which they leave the plan."""

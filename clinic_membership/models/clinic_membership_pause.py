@@ -99,13 +99,16 @@ class ClinicMembership(models.Model):
         :param day: the first day after the pause; default today
         """
         for membership in self:
-            if membership.state != "paused":
-                raise UserError(self.env._("%s is not paused.", membership.display_name))
+            membership._check_resume()
             end = day or membership.company_id._clinic_today()
             membership._move_by_pause(membership._days_paused(end))
             membership.write({"state": "active", "pause_from": False, "pause_until": False})
             membership._log("resume")
             membership._after_resume()
+
+    def _check_resume(self):
+        if self.state != "paused":
+            raise UserError(self.env._("%s is not paused.", self.display_name))
 
     def _days_paused(self, end):
         """The days of a pause until ``end``; none of one that is planned for later."""

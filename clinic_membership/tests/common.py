@@ -10,7 +10,7 @@ from freezegun import freeze_time
 from odoo import SUPERUSER_ID, api
 from odoo.fields import Command
 from odoo.modules.registry import Registry
-from odoo.tests import BaseCase, get_db_name, new_test_user
+from odoo.tests import BaseCase, Form, get_db_name, new_test_user
 from odoo.tools import mute_logger
 
 from odoo.addons.base.tests.common import BaseCommon
@@ -227,6 +227,16 @@ class ClinicCommon(ClinicData, BaseCommon):
         with freeze_time(f"{day} 10:00:00"), self.enter_registry_test_mode():
             self.env.ref("clinic_membership.ir_cron_expire").method_direct_trigger()
         self.env.invalidate_all()
+
+    def _confirm(self, action, user=None):
+        """Open the wizard of a button as its user does, and confirm what it shows.
+
+        :return: the wizard
+        """
+        wizard = self.env[action["res_model"]].with_user(user or self.env.user).with_context(**action["context"])
+        wizard = Form(wizard).save()
+        wizard.action_confirm()
+        return wizard
 
     @contextmanager
     def _answers(self, *states):

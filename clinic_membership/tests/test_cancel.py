@@ -107,7 +107,7 @@ class TestCancel(ClinicCommon):
     def test_undo_gives_the_fee_back(self):
         """An unpaid fee is gone; a paid one becomes credit that pays the next renewal."""
         self._wizard().action_confirm()
-        self.membership.with_user(self.receptionist).action_undo_cancel()
+        self._confirm(self.membership.action_undo_cancel(), self.receptionist)
         fee, back = self._documents()
         self.assertEqual((fee.payment_state, back.amount_residual), ("reversed", 0))
         self.assertEqual(self.membership.period_ids.payment_state, "paid")

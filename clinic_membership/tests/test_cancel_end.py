@@ -67,11 +67,11 @@ class TestCancelEnd(ClinicCommon):
     def test_undo(self):
         membership = self._sell(self.monthly)
         membership._cancel(self.reason)
-        membership.action_undo_cancel()
+        membership._undo_cancel()
         self.assertFalse(membership.no_charge_from)
         self.assertEqual(membership.next_amount, 113.85)
         with self.assertRaisesRegex(UserError, "no cancellation"):
-            membership.action_undo_cancel()
+            membership._undo_cancel()
 
     def test_started_membership_is_never_deleted(self):
         with self.assertRaisesRegex(UserError, "part of the books"):

@@ -181,7 +181,7 @@ class TestFamily(FamilyCommon):
         form.record.action_confirm()
         member = membership.member_ids
         self.assertRecordValues(member, [{"relation": "child", "date_from": date(2026, 1, 31)}])
-        member.action_remove()
+        self._confirm(member.action_remove(), self.receptionist)
         self.assertEqual(member.date_to, date(2026, 1, 31))
         self.assertEqual(membership.log_ids.mapped("event").count("family"), 2)
 
@@ -209,6 +209,6 @@ class TestFamily(FamilyCommon):
         for action in ("action_remove", "action_make_holder", "action_own_membership"):
             with self.subTest(action), self.assertRaises(AccessError):
                 getattr(member.with_user(sales), action)()
-        for model in ("clinic.family.add", "clinic.make.holder"):
+        for model in ("clinic.family.add", "clinic.make.holder", "clinic.family.remove"):
             with self.assertRaises(AccessError):
                 self.env[model].with_user(sales).create({"membership_id": self.membership.id})

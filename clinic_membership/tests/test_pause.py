@@ -60,13 +60,13 @@ class TestPause(ClinicCommon):
     def test_early_resume_moves_by_the_days_really_paused(self):
         self._wizard(months=6).action_confirm()
         with freeze_time("2026-02-20"):
-            self.membership.with_user(self.receptionist).action_resume()
+            self._confirm(self.membership.action_resume(), self.receptionist)
         self.assertEqual(self.membership.next_renewal, date(2026, 3, 10))
         self.assertEqual(self.membership.grant_ids.expires_on, date(2026, 3, 9))
 
     def test_resumed_the_same_day_changes_nothing(self):
         self._wizard().action_confirm()
-        self.membership.action_resume()
+        self.membership._resume()
         self.assertRecordValues(
             self.membership,
             [
@@ -141,11 +141,11 @@ class TestPause(ClinicCommon):
         self._wizard().action_confirm()
         with self.assertRaisesRegex(UserError, "not paused yet"):
             self._wizard().action_confirm()
-        self.membership.action_resume()
+        self.membership._resume()
         with self.assertRaisesRegex(UserError, "paused 1 times in the last 12 months"):
             self._wizard().action_confirm()
         with self.assertRaisesRegex(UserError, "is not paused"):
-            self.membership.action_resume()
+            self.membership._resume()
         self.membership._cancel(self.reason)
         with self.assertRaisesRegex(UserError, "take the cancellation back first"):
             self._wizard().action_confirm()

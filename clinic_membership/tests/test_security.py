@@ -130,7 +130,7 @@ class TestSecurity(ClinicCommon):
         self.redemption.with_user(self.receptionist).action_undo()
         wizard = self.env["clinic.cancel"].with_user(self.receptionist)
         wizard.create({"membership_id": membership.id, "reason_id": self.reason.id}).action_confirm()
-        membership.action_undo_cancel()
+        self._confirm(membership.action_undo_cancel(), self.receptionist)
         self.assertFalse(membership.no_charge_from)
 
     def test_the_card_of_somebody_else_is_never_charged(self):

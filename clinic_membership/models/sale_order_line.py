@@ -89,6 +89,11 @@ class SaleOrderLine(models.Model):
             return self.price_unit
         return self._get_pricelist_price()
 
+    def _clinic_renewal_price(self):
+        """What one later period costs after the line's discount, before taxes that are added."""
+        agreed = self._clinic_agreed_price()
+        return agreed if self.clinic_trial else agreed * (1 - self.discount / 100)
+
     def _clinic_price_as_sold(self):
         """The price of the first period, after the line's discount, before taxes that are added."""
         return self.price_unit * self.product_uom_qty * (1 - self.discount / 100)

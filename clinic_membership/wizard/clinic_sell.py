@@ -66,7 +66,7 @@ class ClinicSell(models.TransientModel):
         first = periods.first_period(
             self.start_date, template._billing(), template._trial() if line.clinic_trial else None
         )
-        price = template.currency_id.format(line._clinic_agreed_price())
+        price = order.currency_id.format(line._clinic_renewal_price())
         lines = [
             self._first_period_in_words(first, line.clinic_trial),
             self.env._("Renews on %(day)s at %(price)s plus tax.", day=self._day(first.end), price=price),

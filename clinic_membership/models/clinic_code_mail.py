@@ -73,3 +73,11 @@ class ClinicCode(models.Model):
                     self.env._("%s is not ready, or has no e-mail address to be sent to.", code.display_name)
                 )
         self.sudo()._send()
+
+    def action_send_list(self):
+        """E-mail the whole list to whoever bought these codes for others."""
+        for company in self.company_id:
+            self.env["clinic.redemption"]._check_may_redeem(company)
+        if not self.sale_order_id or self.filtered(lambda code: not code.sale_order_id):
+            raise UserError(self.env._("Only the codes of an order have a buyer. Choose those of one order."))
+        self.sale_order_id._clinic_send_codes()

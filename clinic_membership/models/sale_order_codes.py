@@ -50,3 +50,22 @@ class SaleOrder(models.Model):
         """Open the codes that this order sold: to print, to export, to see who used them."""
         action = self.env["ir.actions.act_window"]._for_xml_id("clinic_membership.clinic_code_action")
         return {**action, "domain": [("sale_order_id", "in", self.ids)], "context": {"create": False}}
+
+    def _clinic_send_codes(self):
+        """E-mail who bought codes the list of those that can still be handed out.
+
+        :raises UserError: no e-mail address, or nothing to hand out
+        """
+        template = self.env.ref("clinic_membership.mail_template_codes")
+        for order in self:
+            if not order.partner_id.email:
+                raise UserError(
+                    self.env._("%s has no e-mail address. Enter one, or print the list.", order.partner_id.display_name)
+                )
+            codes = order.sudo().clinic_code_ids.filtered(lambda code: code.state in ("waiting", "ready"))
+            if not codes:
+                raise UserError(self.env._("No code of %s can still be handed out.", order.name))
+            # of no document: codes are as good as money, and a chatter is read by many
+            template.sudo().send_mail(order.id, email_values={"model": False, "res_id": False})
+            words = {"count": len(codes), "email": order.partner_id.email}
+            order.message_post(body=self.env._("The list of %(count)s codes was e-mailed to %(email)s.", **words))

@@ -60,6 +60,37 @@ class TestBulkOrder(CodesCommon):
         with self.assertRaisesRegex(UserError, "was given to Bob Friend"):
             order._action_cancel()
 
+    def test_the_buyer_gets_the_list(self):
+        self.employer.email = "staff@employer.example.com"
+        order = self._order_in_bulk()
+        order.action_confirm()
+        codes = order.clinic_code_ids
+        codes[0]._call_back()
+        codes[1].with_user(self.receptionist).action_send_list()
+        mail = self.env["mail.mail"].search([("subject", "=", f"Your codes of {order.name}")])
+        self.assertEqual(mail.recipient_ids, self.employer)
+        for code in codes[1:]:
+            self.assertIn(code.code, mail.body_html)
+        self.assertNotIn(codes[0].code, mail.body_html, "called back: worth nothing")
+        self.assertIn("once the order is", mail.body_html)
+        self.assertIn("list of 9 codes was e-mailed to staff@employer.example.com", order.message_ids[0].body)
+        for code in codes:
+            self.assertNotIn(code.code, "".join(order.message_ids.mapped("body")), "nobody reads them in the chatter")
+
+    def test_the_list_needs_an_address_and_an_order(self):
+        order = self._order_in_bulk()
+        order.action_confirm()
+        codes = order.clinic_code_ids.with_user(self.receptionist)
+        with self.assertRaisesRegex(UserError, "Employer has no e-mail address. Enter one, or print the list"):
+            codes.action_send_list()
+        self.employer.email = "staff@employer.example.com"
+        codes.sudo()._call_back()
+        with self.assertRaisesRegex(UserError, "No code of .* can still be handed out"):
+            codes.action_send_list()
+        codes.sudo().sale_order_id = False
+        with self.assertRaisesRegex(UserError, "Choose those of one order"):
+            codes.action_send_list()
+
     def test_list_and_form(self):
         order = self._order_in_bulk()
         order.action_confirm()

@@ -53,6 +53,16 @@ class ClinicPackage(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id("clinic_membership.clinic_package_share_action")
         return {**action, "context": {"default_package_id": self.id}}
 
+    def _validity_in_words(self):
+        """How long it was sold for; empty where it has no end of its own."""
+        if not self.validity_length:
+            return ""
+        units = dict(self._fields["validity_unit"]._description_selection(self.env))
+        words = {"length": self.validity_length, "unit": units[self.validity_unit or "month"].lower()}
+        if self.validity_start == "first_use":
+            return self.env._("sold as valid for %(length)s %(unit)s from the first visit", **words)
+        return self.env._("sold as valid for %(length)s %(unit)s from the purchase", **words)
+
     # === the rules for a visit === #
 
     def _visits(self, patient, day):

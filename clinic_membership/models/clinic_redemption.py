@@ -182,7 +182,7 @@ class ClinicGrant(models.Model):
         day = self.env["ir.qweb.field.date"].value_to_html
         return {
             allocation.NOT_YET: self.env._("can be used from %s", day(self.valid_from, {})),
-            allocation.EXPIRED: self.env._("expired on %s", self.expires_on and day(self.expires_on, {})),
+            allocation.EXPIRED: self._expired_in_words(),
             allocation.EMPTY: self.env._("used up"),
             allocation.CAP_REACHED: self._cap_in_words(),
             "left": self.env._("no longer in the family plan"),
@@ -191,6 +191,12 @@ class ClinicGrant(models.Model):
             "paused": self.env._("the membership is paused"),
             "suspended": self.env._("the membership is suspended until its renewal is paid"),
         }.get(reason, reason)
+
+    def _expired_in_words(self):
+        """When they expired; of a package also the term as sold."""
+        words = self.env._("expired on %s", self.expires_on and self._day_in_words(self.expires_on))
+        sold = self.package_id._validity_in_words()
+        return self.env._("%(words)s (%(sold)s)", words=words, sold=sold) if sold else words
 
     def _cap_in_words(self):
         return self.env._("the personal limit of the family plan is reached")

@@ -86,7 +86,8 @@ class TestRedeem(ClinicCommon):
             self._redeem(day=date(2026, 1, 30))
         last = self.package.expires_on
         self._redeem(day=last, preferred=self.package.grant_ids)
-        with self.assertRaisesRegex(UserError, "expired on 01/30/2027"):
+        terms = r"expired on 01/30/2027 \(sold as valid for 12 months from the purchase\)"
+        with self.assertRaisesRegex(UserError, terms):
             self._redeem(day=date(2027, 1, 31))
 
     def test_typed_in_after_the_membership_ended(self):

@@ -117,6 +117,7 @@ from . import (
     clinic_code_refund,
     clinic_extension_fee,
     clinic_package_roll,
+    clinic_package_follow,
     clinic_deferral,
     clinic_deferral_addon,
     clinic_opening_balance,

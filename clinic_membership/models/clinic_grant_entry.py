@@ -36,6 +36,7 @@ class ClinicGrantEntry(models.Model):
             ("transfer", "Transferred"),
             ("refund", "Refunded"),
             ("change", "Plan changed"),
+            ("revalue", "Value corrected"),
             ("reverse", "Reversed"),
         ],
         required=True,
@@ -54,7 +55,9 @@ class ClinicGrantEntry(models.Model):
     reverses_id = fields.Many2one("clinic.grant.entry", readonly=True, ondelete="restrict")
     note = fields.Char(readonly=True)
 
-    _quantity_not_zero = models.Constraint("CHECK (quantity <> 0)", "An entry moves at least one unit.")
+    _quantity_not_zero = models.Constraint(
+        "CHECK (quantity <> 0 OR kind = 'revalue')", "An entry moves at least one unit, or corrects their value."
+    )
     _reversed_once = models.UniqueIndex(
         "(reverses_id) WHERE reverses_id IS NOT NULL", "This entry has been reversed already."
     )

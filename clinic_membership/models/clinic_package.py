@@ -88,7 +88,7 @@ class ClinicPackage(models.Model):
     def _compute_state(self):
         """Once nothing is left, by how the last units went: given back, expired or used."""
         ended = self.filtered(lambda package: not any(package.grant_ids.mapped("remaining")))
-        ended.grant_ids.entry_ids.fetch(["kind", "reverses_id"])
+        ended.grant_ids.entry_ids.fetch(["kind", "quantity", "reverses_id"])
         for package in self:
             if package.cancelled:
                 package.state = "cancelled"
@@ -96,7 +96,7 @@ class ClinicPackage(models.Model):
                 package.state = "pending"
             elif any(package.grant_ids.mapped("remaining")):
                 package.state = "active"
-            elif package.grant_ids.entry_ids.sorted("id")[-1:].kind == "refund":
+            elif package.grant_ids.entry_ids.filtered("quantity").sorted("id")[-1:].kind == "refund":
                 package.state = "refunded"
             else:
                 package.state = "expired" if package.grant_ids._expired_entries() else "used"
@@ -140,9 +140,15 @@ class ClinicPackage(models.Model):
             )
 
     def _is_invoiced(self):
-        """Whether it was sold by an invoice that is posted and not taken back."""
-        moves = self.sudo().sale_line_id.invoice_lines.move_id
-        return any(move.state == "posted" and move.payment_state != "reversed" for move in moves)
+        """Whether it was sold by an invoice that is posted and not taken back, by a credit note of all of it either."""
+        items = self.sudo().sale_line_id._clinic_invoiced()
+        charged = any(move.payment_state != "reversed" for move in items.move_id)
+        return charged and not (sum(items.mapped("quantity")) and self._is_credited(items))
+
+    def _is_credited(self, items):
+        """Whether credit notes that somebody made by hand come to what was invoiced."""
+        notes = items.filtered(lambda item: item.move_id.move_type == "out_refund")
+        return bool(notes) and self.company_id.currency_id.is_zero(sum(items.mapped("balance")))
 
     # === walk 1, its end: paid -> active === #
 

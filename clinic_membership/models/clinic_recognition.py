@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 
 # the entries that take value out of the account of prepaid services, or bring it back
-RECOGNIZED = ("opening", "redeem", "expire", "refund", "reverse")
+RECOGNIZED = ("opening", "redeem", "expire", "refund", "reverse", "revalue")
 
 
 class ClinicGrantEntry(models.Model):
@@ -86,12 +86,16 @@ class ClinicGrantEntry(models.Model):
         if self.kind != "redeem":
             return self.company_id.sudo().clinic_breakage_account_id
         product = self.redemption_id.product_id.with_company(self.company_id)
-        account = product.product_tmpl_id.get_product_accounts()["income"]
+        account = product.product_tmpl_id.get_product_accounts(self._fiscal_position())["income"]
         if not account:
             raise UserError(
                 self.env._("%s has no income account: set one on the product or on its category.", product.display_name)
             )
         return account
+
+    def _fiscal_position(self):
+        """That of the sale: its income is booked where a sale of the service to this patient would be."""
+        return self.grant_id.package_id.sudo().sale_line_id.order_id.fiscal_position_id
 
     def _prepare_recognition(self, company, posted, day, account):
         """The values of one journal entry: prepaid services to income, or back."""

@@ -25,6 +25,7 @@ class ClinicPrepaidLine(models.Model):
             ("used", "Used"),
             ("expired", "Expired"),
             ("refunded", "Refunded"),
+            ("corrected", "Corrected"),
             ("moved", "Moved"),
         ],
         readonly=True,
@@ -42,7 +43,8 @@ class ClinicPrepaidLine(models.Model):
                    entry.recognition_move_id,
                    CASE COALESCE(reversed.kind, entry.kind)
                        WHEN 'grant' THEN 'sold' WHEN 'opening' THEN 'opening' WHEN 'redeem' THEN 'used'
-                       WHEN 'expire' THEN 'expired' WHEN 'refund' THEN 'refunded' ELSE 'moved'
+                       WHEN 'expire' THEN 'expired' WHEN 'refund' THEN 'refunded'
+                       WHEN 'revalue' THEN 'corrected' ELSE 'moved'
                    END AS movement
               FROM clinic_grant_entry entry
               JOIN clinic_grant grants ON grants.id = entry.grant_id AND grants.deferred

@@ -89,12 +89,14 @@ class ClinicTieOut(models.TransientModel):
                 """
                 SELECT COALESCE(SUM(entry.balance), 0) AS units_value,
                        COALESCE(SUM(-entry.balance - COALESCE(entry.refunded, 0)) FILTER (
-                           WHERE entry.kind IN ('opening', 'redeem', 'expire', 'refund', 'reverse')
+                           WHERE entry.kind IN ('opening', 'redeem', 'expire', 'refund', 'reverse', 'revalue')
                              AND (move.id IS NULL OR move.date > %(day)s)), 0) AS not_posted,
-                       COALESCE(SUM(entry.refunded), 0) AS refunded_units
+                       COALESCE(SUM(entry.refunded) FILTER (
+                           WHERE entry.kind <> 'revalue' OR document.move_type = 'out_refund'), 0) AS refunded_units
                   FROM clinic_grant_entry entry
                   JOIN clinic_grant grants ON grants.id = entry.grant_id AND grants.deferred
              LEFT JOIN account_move move ON move.id = entry.recognition_move_id
+             LEFT JOIN account_move document ON document.id = entry.document_id
                  WHERE entry.company_id = %(company)s AND entry.date <= %(day)s
                 """,
                 day=self.date,
@@ -138,11 +140,15 @@ class ClinicTieOut(models.TransientModel):
                        AND line.parent_state = 'posted' AND line.date <= %(day)s
                   GROUP BY link.order_line_id
                 ), granted AS (
-                    SELECT package.sale_line_id AS id, SUM(entry.balance) AS amount
+                    SELECT package.sale_line_id AS id,
+                           SUM(CASE entry.kind WHEN 'grant' THEN entry.balance ELSE -entry.refunded END) AS amount
                       FROM clinic_grant_entry entry
                       JOIN clinic_grant grants ON grants.id = entry.grant_id AND grants.deferred
                       JOIN clinic_package package ON package.id = grants.package_id
-                     WHERE entry.company_id = %(company)s AND entry.kind = 'grant' AND entry.date <= %(day)s
+                 LEFT JOIN account_move document ON document.id = entry.document_id
+                     WHERE entry.company_id = %(company)s AND entry.date <= %(day)s
+                       AND (entry.kind = 'grant'
+                            OR entry.kind = 'revalue' AND document.move_type IS DISTINCT FROM 'out_refund')
                        AND %(by_order)s
                   GROUP BY package.sale_line_id
                 )

@@ -263,4 +263,5 @@ class TestPromotion(PromotionCommon):
         self._claim(order, self._percent(10))
         self._buy(order)
         order.invoice_ids._reverse_moves([{"invoice_date": "2026-01-02"}])._post(soft=False)
-        self.assertTiesOut(account_balance=0, units_value=405, not_taken_back=-405)
+        self.assertTiesOut(account_balance=0, units_value=0)
+        self.assertEqual(order.order_line.clinic_package_ids.mapped("price_paid"), [0])

@@ -67,7 +67,7 @@ class TestStepBack(ClinicCommon):
         self.membership._cancel(self.reason)
         self._pay(self.membership.fee_document_ids)
         form = self._open(self.membership.action_undo_cancel())
-        self.assertIn("Benefits do not end on 04/30/2026", form.preview)
+        self.assertIn("Benefits go on after 04/30/2026", form.preview)
         self.assertIn("next renewal is on 05/01/2026 and charges $\N{NO-BREAK SPACE}113.85", form.preview)
         self.assertIn("fee of $\N{NO-BREAK SPACE}46.00 is taken back", form.preview)
         self.assertIn("paid of it, $\N{NO-BREAK SPACE}46.00, stays as credit", form.preview)

@@ -40,7 +40,7 @@ class ClinicStepBack(models.TransientModel):
         membership._check_undo_cancel()
         until = self._day(membership.benefits_until)
         lines = [
-            self.env._("Benefits do not end on %s.", until),
+            self.env._("Benefits go on after %s.", until),
             *self._renewal_in_words(membership.next_renewal),
         ]
         documents = membership.sudo().fee_document_ids

@@ -24,6 +24,7 @@
         "data/clinic_reminder_data.xml",
         "data/clinic_package_reminder_data.xml",
         "data/clinic_code_data.xml",
+        "data/clinic_visit_data.xml",
         "wizard/clinic_sell_views.xml",
         "wizard/clinic_redeem_views.xml",
         "wizard/clinic_cancel_views.xml",

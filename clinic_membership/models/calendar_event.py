@@ -259,6 +259,13 @@ class CalendarEvent(models.Model):
             self._clinic_forfeitable()._forfeit()
         self.clinic_state = state
 
+    def _clinic_send_receipt(self):
+        """E-mail the patient what units paid, and what is left of them; nothing where only money did."""
+        template = self.env.ref("clinic_membership.mail_template_visit", raise_if_not_found=False)
+        for event in self.filtered("clinic_line_ids.redemption_id"):
+            if template and event.clinic_patient_id.email:
+                template.send_mail(event.id)
+
     def action_clinic_orders(self):
         """Open what was charged at this visit."""
         action = self.env["ir.actions.act_window"]._for_xml_id("sale.action_orders")

@@ -201,6 +201,9 @@ class TestCheckout(CheckoutCommon):
         wizard = self._checkout(line_ids=[Command.create({"product_id": self.six_pack.id})])
         action = wizard.action_confirm()
         self.assertEqual((self._left(), action["params"]["message"][-12:]), (6, "517.50 paid."))
+        self.assertFalse(self.env["calendar.event"].search([("clinic_patient_id", "=", self.patient.id)]), "no visit")
+        self.assertEqual(wizard.action_confirm(), action)
+        self.assertEqual((self._left(), len(wizard.order_id)), (6, 1), "pressed twice, sold once")
 
     # === refused === #
 

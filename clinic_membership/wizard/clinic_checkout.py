@@ -23,7 +23,12 @@ class ClinicCheckout(models.TransientModel):
     )
     credit = fields.Monetary(string="Credit Available", compute="_compute_credit")
     use_credit = fields.Boolean(string="Use the Credit", default=True)
-    send_receipt = fields.Boolean(string="E-mail the Invoice", compute="_compute_send_receipt", readonly=False)
+    send_receipt = fields.Boolean(
+        string="E-mail the Receipt",
+        compute="_compute_send_receipt",
+        readonly=False,
+        help="The invoice of what is charged, and what units paid with what is left of them.",
+    )
     amount_due = fields.Monetary(string="To Pay Now", compute="_compute_amount_due")
 
     @api.depends("event_id", "company_id")
@@ -151,7 +156,7 @@ class ClinicCheckout(models.TransientModel):
         Pressed twice, it is done once.
         """
         self.ensure_one()
-        if self.visit_id:
+        if self.visit_id or self.order_id:
             return self._open_result(self._sold())
         self = self._without_defaults()
         self.env["clinic.redemption"]._check_may_redeem(self.company_id)
@@ -164,6 +169,8 @@ class ClinicCheckout(models.TransientModel):
             if not line.waits_for_id:
                 line.visit_line_id.sudo()._apply(line.preferred_grant_id)
         self.visit_id.sudo().clinic_state = "done"
+        if self.send_receipt:
+            self.visit_id.sudo()._clinic_send_receipt()
         order = self._sell() if self._charged() else self.env["sale.order"]
         return self._open_result(order)
 
@@ -195,9 +202,9 @@ class ClinicCheckout(models.TransientModel):
                 )
 
     def _make_visit(self, services):
-        """The appointment, a walk-in where there was none, with each service of today."""
+        """The appointment, or a walk-in, with each service of today; none where something is only sold."""
         self.visit_id = self.event_id
-        if not self.visit_id:
+        if not self.visit_id and services:
             now = fields.Datetime.now()
             values = {"clinic_patient_id": self.partner_id.id, "clinic_company_id": self.company_id.id}
             times = {"start": now, "stop": fields.Datetime.add(now, minutes=30), "clinic_state": "arrived"}

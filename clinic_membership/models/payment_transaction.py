@@ -163,7 +163,9 @@ class PaymentTransaction(models.Model):
     def _send_api_request(self, method, endpoint, **kwargs):
         """Remember what a failed request means: Odoo calls all of them an error."""
         try:
-            return super()._send_api_request(method, endpoint, **kwargs)
+            answer = super()._send_api_request(method, endpoint, **kwargs)
+            self._clinic_read_answer(answer)  # what is fetched here is not passed on (Razorpay)
+            return answer
         except ValidationError as error:
             if self._clinic_moves_money() and method == "POST":
                 self._clinic_note_failure(getattr(error.__context__, "response", None))
@@ -171,6 +173,14 @@ class PaymentTransaction(models.Model):
         except requests.RequestException as error:  # Odoo knows failed connections, but not answers cut in the middle
             if self._clinic_moves_money() and method == "POST":
                 self._clinic_note_failure(None)
+            raise ValidationError(self.env._("The payment provider's answer could not be read.")) from error
+
+    def _send_payment_request(self):
+        """No answer is no error: some providers are asked past Odoo's own way (Authorize.net)."""
+        try:
+            return super()._send_payment_request()
+        except requests.RequestException as error:
+            self._clinic_note_failure(None)
             raise ValidationError(self.env._("The payment provider's answer could not be read.")) from error
 
     def _clinic_note_failure(self, response):
@@ -216,7 +226,7 @@ class PaymentTransaction(models.Model):
     def _clinic_read_answer(self, payment_data):
         """Providers that decline with an answer which is no error say there why."""
         failure = declines.read_answer(self.provider_code, payment_data)
-        if failure and self.state in ("error", "cancel") and self._clinic_moves_money():
+        if failure and self.state not in ("done", "authorized") and self._clinic_moves_money():
             self.write({"clinic_outcome": failure.kind, "clinic_code": failure.code, "clinic_final": failure.final})
 
     def _set_done(self, *, state_message=None, extra_allowed_states=()):

@@ -3,6 +3,7 @@ from . import (
     test_activity_page,
     test_add_on,
     test_agreement,
+    test_answers,
     test_appointments,
     test_batch,
     test_batch_payments,

@@ -50,8 +50,12 @@ CODES = ("decline_code", "code", "network_decline_code", "advice_code")
 UNCERTAIN = frozenset({408, 409, 425})
 
 
-# Adyen's numbers ("Refusal reasons"), which come with an answer that is no error: those after which the card is not to
-# be charged again, in the words that the others use
+# What providers say in words of their own, in those that the others use. Only that after which the card is not to be
+# charged again: the rest is tried again by the schedule
+
+# Adyen, "Refusal reasons" (docs, 2026): 25 is a card that may not be used so or there, 26 a patient who has stopped
+# recurring charges, 38 an issuer that wants 3D Secure, 46 a charge that Adyen blocked as it was tried too often, 50 a
+# patient who has withdrawn the clinic's token
 ADYEN = {
     "5": "restricted_card",  # blocked
     "6": "expired_card",
@@ -59,6 +63,34 @@ ADYEN = {
     "25": "restricted_card",
     "26": "revocation_of_authorization",
     "38": "authentication_required",
+    "46": "do_not_try_again",
+    "50": "revocation_of_authorization",
+}
+# Authorize.net, "Response Codes" (API reference): the texts of 6 and 315, 8 and 317, 7 and 316, and 10, as Odoo keeps
+# no numbers. 4, a card to be picked up, has the text of any other decline
+AUTHORIZE = {
+    "the credit card number is invalid": "invalid_number",
+    "the credit card has expired": "expired_card",
+    "credit card expiration date is invalid": "expired_card",
+    "the credit card expiration date is invalid": "expired_card",
+    "the account number is invalid": "invalid_account",
+}
+# Mercado Pago, "Collection creation results" and, for what is not to be charged again, "Payment analysis" of automatic
+# payments (docs, 2026). Too many attempts (max_attempts), a risk (high_risk), and a bank that wants to be called
+# (call_for_authorize) may pass
+MERCADO_PAGO = {
+    "cc_rejected_bad_filled_card_number": "invalid_number",
+    "cc_rejected_bad_filled_date": "expired_card",
+    "cc_rejected_blacklist": "merchant_blacklist",
+    "cc_rejected_card_disabled": "restricted_card",
+}
+# Razorpay, "Cards Error Codes" and "Error Reasons" (docs, 2026): where it says to use another card or account
+RAZORPAY = {
+    "bank_account_invalid": "closed_account",  # "the customer or bank could have closed the account"
+    "card_expired": "expired_card",
+    "card_number_invalid": "invalid_number",
+    "debit_instrument_blocked": "restricted_card",
+    "debit_instrument_inactive": "restricted_card",
 }
 
 
@@ -89,9 +121,20 @@ def read_failure(status: int | None, body=None) -> Failure:
     if error.get("type") == "idempotency_error":  # the key was used before, and that request may have charged
         return Failure(UNKNOWN, error["type"])
     decline = read_decline(error)
-    if status != 402 and not error.get("decline_code"):
-        return Failure(REFUSED, decline.code)
-    return decline
+    if status == 402 or error.get("decline_code"):
+        return decline
+    return _read_failed_payment(error) or Failure(REFUSED, decline.code)
+
+
+def _read_failed_payment(error):
+    """Razorpay answers with 400 for a payment that failed, too: the step says whether the card was asked.
+
+    It is no matter of the request then; the payment has a number of its own.
+    """
+    if error.get("step") not in ("payment_authentication", "payment_authorization"):
+        return None
+    payment = _dict(error.get("metadata")).get("payment_id")
+    return _declined(RAZORPAY, [error.get("reason")], error.get("reason"), str(payment or ""))
 
 
 def read_decline(error) -> Failure:
@@ -115,11 +158,47 @@ def read_answer(provider: str, data) -> Failure | None:
     :param provider: the code of the provider in Odoo
     :param data: what the provider sent
     """
-    data = _dict(data)
-    if provider == "adyen" and data.get("refusalReasonCode"):
-        code = ADYEN.get(str(data["refusalReasonCode"]), "")
-        return Failure(DECLINED, code or str(data.get("refusalReason") or ""), code in FINAL)
-    return None
+    reader = READERS.get(provider)
+    return reader(_dict(data)) if reader else None
+
+
+def _read_adyen(data):
+    number = str(data.get("refusalReasonCode") or "0")
+    return None if number == "0" else _declined(ADYEN, [number], data.get("refusalReason"))
+
+
+def _read_authorize(data):
+    """Declined (2), or an error (3): of the card's, or one that Odoo or the clinic made, so that no card was asked."""
+    response = _dict(data.get("response"))
+    status, text = str(response.get("x_response_code")), str(response.get("x_response_reason_text") or "").lower()
+    if status not in ("2", "3"):
+        return None
+    decline = _declined(AUTHORIZE, [line.strip().rstrip(".") for line in text.splitlines()])
+    return decline if status == "2" or decline.final or "declined" in text else Failure(REFUSED)
+
+
+def _read_mercado_pago(data):
+    detail = data.get("status_detail")
+    return _declined(MERCADO_PAGO, [detail], detail) if data.get("status") == "rejected" else None
+
+
+def _read_razorpay(data):
+    reason = data.get("error_reason")
+    return _declined(RAZORPAY, [reason], reason or data.get("error_code")) if data.get("status") == "failed" else None
+
+
+READERS = {
+    "adyen": _read_adyen,
+    "authorize": _read_authorize,
+    "mercado_pago": _read_mercado_pago,
+    "razorpay": _read_razorpay,
+}
+
+
+def _declined(table, said, otherwise="", reference=""):
+    """A decline, for good where one of what was ``said`` stands in the provider's table."""
+    code = next((table[str(words)] for words in said if str(words) in table), "")
+    return Failure(DECLINED, code or str(otherwise or ""), code in FINAL, reference)
 
 
 def _dict(value):

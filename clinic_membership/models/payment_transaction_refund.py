@@ -100,6 +100,22 @@ class PaymentTransaction(models.Model):
             self._send_refund_request()
         except ValidationError as error:
             self._set_error(str(error))
+        self._clinic_read_void()
+
+    def _clinic_read_void(self):
+        """Authorize.net cannot refund before it has settled, usually overnight: Odoo voids the whole charge instead.
+
+        The patient has all of it back then, though Odoo calls the refund cancelled. It is made where it was to give all
+        back. Else another amount went back than was asked, and a person looks.
+        """
+        voided = self.provider_code == "authorize" and self.state == "cancel" and not self.clinic_outcome
+        if voided and self.currency_id.compare_amounts(-self.amount, self.source_transaction_id.amount):
+            self._set_error(self.env._("All of the charge was voided."), extra_allowed_states=("cancel",))
+            self.write({"clinic_outcome": "mismatch", "clinic_charged": self.source_transaction_id.amount})
+        elif voided:
+            words = self.env._("The charge was not settled yet, so all of it was voided instead of refunded.")
+            self._set_done(state_message=words)
+            self.clinic_refund_ids.message_post(body=words)
 
     def _clinic_may_replay_refund(self):
         """Whether sending the same refund again cannot give the money twice."""

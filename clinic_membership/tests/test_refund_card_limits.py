@@ -1,10 +1,12 @@
+from unittest.mock import patch
+
 from freezegun import freeze_time
 
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from .refund_common import RefundCommon, answering, supporting
+from .refund_common import REFUND, RefundCommon, answering, supporting
 
 
 @tagged("post_install", "-at_install")
@@ -71,6 +73,47 @@ class TestRefundCardLimits(RefundCommon):
             self.assertFalse(self.invoice._clinic_card_payments())
             with self.assertRaisesRegex(UserError, "not paid by a card"):
                 self._refund("card", 50, invoice=first)
+
+    def _become_authorize(self):
+        """Its addon is not installed here; it refunds whole payments only."""
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE payment_provider SET code = 'authorize' WHERE id = %s", [self.provider.id])
+        self.env.invalidate_all()
+
+    def test_a_charge_that_is_voided_is_given_back(self):
+        """Authorize.net cannot refund on the day of the charge: Odoo voids it, and calls the refund cancelled."""
+        self._become_authorize()
+        with supporting("full_only"):
+            with self.assertRaisesRegex(UserError, "refunds whole payments only: .*113.85.* or another way"):
+                self._refund("card", 50)
+            self.assertFalse(self.sent, "nothing is voided by a part")
+            refund = self._refund("card", 113.85, "canceled")
+        self.assertEqual((refund.state, refund.payment_id.amount, self._open()), ("done", 113.85, 0))
+        self.assertEqual(refund.credit_note_id.payment_state, "paid")
+        self.assertIn("voided", refund.message_ids[0].body + refund.message_ids[1].body)
+        self.assertEqual(self.invoice._clinic_refundable(), 0)
+
+    def test_a_part_that_voided_everything_is_looked_at(self):
+        """Where another addon lets parts through: all of it went back."""
+        self._become_authorize()
+        refund = self._refund("card", 50, "canceled")
+        self.assertEqual((refund.state, refund.credit_note_id.state), ("unknown", "draft"))
+        self.assertTrue(refund.activity_ids)
+        self.assertEqual(refund.transaction_id.clinic_charged, 113.85)
+
+    def test_a_refund_that_authorize_declines(self):
+        """That is cancelled, too, and nothing went back."""
+        self._become_authorize()
+
+        def decline(transaction):
+            transaction._set_canceled("The credit is not allowed")
+            transaction._clinic_read_answer({"response": {"x_response_code": "2", "x_type": "refund"}})
+
+        with patch(REFUND, decline):
+            self._wizard(way="card", amount=50).action_confirm()
+        refund = self.invoice.clinic_refund_ids
+        self.assertEqual((refund.state, refund.credit_note_id.ids), ("failed", []))
+        self.assertEqual(self.invoice._clinic_refundable(), 113.85)
 
     def test_a_split_payer_gets_their_own_money(self):
         father = self.env["res.partner"].create({"name": "Father"})

@@ -129,10 +129,14 @@ class ClinicCollection(models.Model):
         :return: none, for those that are left to be booked
         """
         try:
-            retrying(lambda: self._work_safely("_book"), self.env)
+            self._retrying(lambda: self._work_safely("_book"))
         except OperationalError:  # somebody else is at it all the time; the next run looks again
             self.env.cr.rollback()
         return self.browse()
+
+    def _retrying(self, work):
+        """As Odoo's server does with a request: again after a collision, and committed."""
+        return retrying(work, self.env)
 
     def _book(self):
         """Put what was paid into the books, all together, and act upon it."""
@@ -220,9 +224,10 @@ class ClinicCollection(models.Model):
         """
         transaction._clinic_bar_card()
         today, schedule = self.company_id._clinic_today(), self.company_id._clinic_retry_schedule()
-        again = self.period_id and not transaction.clinic_final and self.attempts <= len(schedule)
+        attempt = max(self.attempts, 1)  # 0 where the schedule has begun anew before this was acted upon
+        again = self.period_id and not transaction.clinic_final and attempt <= len(schedule)
         if again:
-            self.write({"state": "due", "charge_on": fields.Date.add(today, days=schedule[self.attempts - 1])})
+            self.write({"state": "due", "charge_on": fields.Date.add(today, days=schedule[attempt - 1])})
         else:
             self._stop()
         if self.period_id:

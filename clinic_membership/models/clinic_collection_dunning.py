@@ -1,5 +1,7 @@
+from psycopg2 import OperationalError
+
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import ConcurrencyError, UserError
 
 
 class ClinicCollection(models.Model):
@@ -60,8 +62,23 @@ class ClinicCollection(models.Model):
                         collection.invoice_id.name,
                     )
                 )
-        self.sudo()._again_today()
-        self.sudo()._collect()
+        self.sudo()._charge_now()
+
+    def _charge_now(self):
+        """Charge these cards because somebody pressed a button: each once, whatever collides.
+
+        After the first card nothing may make the server do the whole request again: it would take a card that was
+        declined a moment ago for one that is to be charged now. So each is done again alone.
+
+        :raises UserError: somebody else is at one of them all the time; those before it are done
+        """
+        self._again_today()
+        self.env["ir.cron"]._commit_progress()  # what collides up to here has charged nothing
+        for collection in self:
+            try:
+                collection._retrying(collection._collect)
+            except (OperationalError, ConcurrencyError) as error:
+                raise UserError(collection._busy_in_words()) from error
 
     def action_send_link(self):
         """Send the invoice with its payment link once more."""
@@ -117,6 +134,13 @@ class ClinicCollection(models.Model):
             raise UserError(self.env._("Only staff with access to memberships can do this."))
 
     # === what staff is told === #
+
+    def _busy_in_words(self):
+        return self.env._(
+            "%s cannot be charged: somebody else works on it. The cards before it were charged. Look again in a "
+            "moment.",
+            self.invoice_id.name,
+        )
 
     def _ask_to_resolve(self, transaction):
         """One activity: look the payment up at the provider."""

@@ -83,5 +83,4 @@ class ClinicMembership(models.Model):
             raise UserError(
                 self.env._("There is no stored card that may be charged. Choose another one, or send the invoice.")
             )
-        collections._again_today()
-        collections._collect()
+        collections._charge_now()

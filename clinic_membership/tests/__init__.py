@@ -13,6 +13,7 @@ from . import (
     test_cancel_end,
     test_cancel_reason,
     test_change,
+    test_charge_now,
     test_charges,
     test_charging_table,
     test_checkout,

@@ -14,7 +14,7 @@ from odoo.tools import mute_logger
 
 from ..models import payment_transaction
 from .charging_common import Commits, Provider
-from .common import COMMIT, SEND
+from .common import COMMIT, RETRY, SEND
 from .due_common import ClinicDue
 
 EVENTS = (
@@ -212,6 +212,7 @@ class TestChargingTable(ClinicDue):
             self.env.cr.savepoint() as whole,
             patch(SEND, lambda transaction: self.provider_now.send(transaction)),
             patch(COMMIT, commit),
+            patch(RETRY, lambda work, env: work()),
             patch.dict(payment_transaction.REPLAYS, none=23),
             mute_logger("odoo.addons.payment", "odoo.addons.clinic_membership"),
         ):

@@ -119,8 +119,9 @@ class AccountMove(models.Model):
         return result
 
     def _clinic_lock_refunds(self):
-        """Wait for another refund of this invoice; then this request is done again, and sees it."""
+        """Wait for another refund of this invoice, or to its payer; then this request is done again, and sees it."""
         self.flush_recordset()
+        self.commercial_partner_id._clinic_claim()  # what users give back is limited for all invoices of a payer
         self.env.cr.execute("SELECT id FROM account_move WHERE id IN %s FOR UPDATE", [tuple(self.ids)])
 
 

@@ -126,6 +126,7 @@ class ClinicCredit(models.Model):
         if currency.compare_amounts(amount, 0.0) <= 0:
             raise UserError(self.env._("Enter the amount that the patient gets, tax included."))
         self._check_reason(reason)
+        partner.commercial_partner_id._clinic_claim()  # whichever of its contacts gets it, the limit is the account's
         company._clinic_check_limit(amount, currency, self._given_lately(partner, company))
 
     @api.model

@@ -38,7 +38,3 @@ class ResPartner(models.Model):
             tier=tier.name,
             day=self.env["ir.qweb.field.date"].value_to_html(earlier, {}),
         )
-
-    def _clinic_claim_trial(self):
-        """Of two that sell a trial to one patient at once, the second fails; Odoo repeats it, and it sees the first."""
-        self.env.cr.execute("UPDATE res_partner SET active = active WHERE id IN %s", [tuple(self.ids)])

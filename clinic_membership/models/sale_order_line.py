@@ -51,7 +51,7 @@ class SaleOrderLine(models.Model):
         """A trial may have begun since the quotation was made: a second one is refused."""
         for line in self.filtered("clinic_trial"):
             patient = line.order_id.partner_id
-            patient._clinic_claim_trial()
+            patient._clinic_claim()
             if refusal := patient._clinic_trial_refusal(line.product_id.membership_tier_id):
                 advice = self.env._("Use 'Update Prices' on the order to sell the membership at its full price.")
                 raise UserError(" ".join([refusal, advice]))

@@ -54,6 +54,7 @@ from . import (
     test_import_rows,
     test_late_change,
     test_ledger_size,
+    test_limits_race,
     test_lives,
     test_mail,
     test_member_price,

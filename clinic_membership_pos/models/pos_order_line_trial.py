@@ -19,7 +19,7 @@ class PosOrderLine(models.Model):
 
         :raises UserError: the trial was paid for all the same
         """
-        patient._clinic_claim_trial()
+        patient._clinic_claim()
         if refusal := self.product_id._clinic_no_trial(patient):
             advice = self.env._("Refund this line, and sell the membership at its full price.")
             raise UserError(" ".join([refusal, advice]))

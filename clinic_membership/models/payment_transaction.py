@@ -13,6 +13,8 @@ REPLAYS = {"adyen": 160, "demo": 1_000_000, "none": 1_000_000, "paypal": 6, "str
 LOST_AFTER = timedelta(minutes=5)
 # a webhook that has not come by then is not coming: the provider is asked, where a bridge can
 ASK_AFTER = timedelta(days=1)
+# what the provider has been working on for that long, a person looks up: its message may be lost
+GIVE_UP_AFTER = timedelta(days=10)
 
 
 class PaymentTransaction(models.Model):
@@ -95,8 +97,9 @@ class PaymentTransaction(models.Model):
 
     def _clinic_needs_person(self):
         """Whether only somebody who looks it up at the provider can say what became of it."""
-        lost = self._clinic_is_silent() and self._clinic_is_lost()
-        return self.clinic_outcome == "mismatch" or (lost and not self._clinic_may_replay())
+        if self._clinic_is_silent():
+            return self._clinic_is_lost() and not self._clinic_may_replay()
+        return self.clinic_outcome == "mismatch" or self._clinic_is_slow(GIVE_UP_AFTER)
 
     def _clinic_is_owed(self):
         """Whether its invoice still owes that much, and nobody else is paying it."""
@@ -136,6 +139,11 @@ class PaymentTransaction(models.Model):
         """Sent, without an answer."""
         silent = self.state == "draft" or (self.state == "pending" and self.clinic_outcome == "unknown")
         return silent and bool(self.clinic_sent_on)
+
+    def _clinic_is_slow(self, delay):
+        """Whether the provider has been working on it for longer than ``delay``, or its message was lost."""
+        waits = self.state == "pending" and self._clinic_moves_money() and self.clinic_sent_on
+        return bool(waits) and fields.Datetime.now() >= self.clinic_sent_on + delay
 
     def _clinic_ask(self, first):
         """Ask the provider: to charge, or what became of it."""

@@ -4,12 +4,10 @@ from odoo import fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Command
 
-from .payment_transaction import LOST_AFTER
+from .payment_transaction import ASK_AFTER, GIVE_UP_AFTER, LOST_AFTER
 
 # for how many hours a provider answers the same refund, sent again, with the same answer: where it gets a key. Odoo
 # sends none with refunds; simulated ones move no money
-# a refund that the provider works on: when it is asked by us, as its message may be lost, and when a person looks
-LOOK_UP_AFTER, GIVE_UP_AFTER = timedelta(days=1), timedelta(days=10)
 REFUND_REPLAYS = {"demo": 1_000_000, "none": 1_000_000}
 
 
@@ -74,7 +72,7 @@ class PaymentTransaction(models.Model):
         if first or self._clinic_refund_is_lost():
             self._clinic_ask_refund(first)
             commit()  # the answer is durable
-        elif self._clinic_is_slow(LOOK_UP_AFTER):
+        elif self._clinic_is_slow(ASK_AFTER):
             self._clinic_look_up_refund()
             commit()
         if self._clinic_verdict() != "open" and not self.is_post_processed:
@@ -136,11 +134,6 @@ class PaymentTransaction(models.Model):
         """Whether nobody but a person can find out what became of it."""
         lost = self._clinic_refund_is_lost() and not self._clinic_may_replay_refund()
         return lost or self._clinic_is_slow(GIVE_UP_AFTER) or self.clinic_outcome == "mismatch"
-
-    def _clinic_is_slow(self, delay):
-        """Whether the provider has been working on it for longer than ``delay``, or its message was lost."""
-        waits = self.state == "pending" and self._clinic_is_refund() and self.clinic_sent_on
-        return bool(waits) and fields.Datetime.now() >= self.clinic_sent_on + delay
 
     # === what the provider answers === #
 

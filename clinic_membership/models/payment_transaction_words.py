@@ -1,6 +1,8 @@
 from odoo import models
 from odoo.tools import html2plaintext
 
+from .payment_transaction import GIVE_UP_AFTER
+
 
 class PaymentTransaction(models.Model):
     """What became of an attempt, in words that staff can read out."""
@@ -38,6 +40,8 @@ class PaymentTransaction(models.Model):
             return self.env._("No answer, it is not known whether it was charged")
         if self.state == "authorized":
             return self.env._("Reserved on the card, not taken yet")
+        if self._clinic_is_slow(GIVE_UP_AFTER):
+            return self.env._("The provider has worked on it for more than %s days, look it up", GIVE_UP_AFTER.days)
         if self.state == "draft":
             words = self.env._("Not sent yet"), self.env._("Begun by the patient, not finished")
             return words[0 if self._clinic_is_ours() else 1]

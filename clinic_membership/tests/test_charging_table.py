@@ -36,6 +36,7 @@ TABLE = {
     "draft lost": "same same books retries same person same person same",
     "draft lost key forgotten": "person person books retries person person person person person",
     "pending being processed": "waits waits books retries waits waits waits waits waits",
+    "pending being processed for long": "person person books retries person person person person person",
     "pending unknown just now": "waits waits books retries waits waits waits waits waits",
     "pending unknown": "same same books retries same person same person same",
     "pending unknown key forgotten": "person person books retries person person person person person",
@@ -91,6 +92,12 @@ class TestChargingTable(ClinicDue):
 
     def _state_pending_being_processed(self):
         return self._after_run("processing")
+
+    def _state_pending_being_processed_for_long(self):
+        sent = fields.Datetime.now() - timedelta(days=10)
+        transaction = self._after_run("processing", clinic_sent_on=sent)
+        self.collection.charge_on = self.company._clinic_today()
+        return transaction
 
     def _state_authorized(self):
         return self._after_run("authorized")

@@ -94,6 +94,27 @@ class TestDunning(ClinicDue):
         self.assertEqual(len(self.invoice.transaction_ids), 1)
         self.assertEqual((self._transaction().state, self.collection.charge_on), ("error", date(2026, 3, 3)))
 
+    def test_a_provider_that_works_on_it_for_ten_days_is_looked_up_by_a_person(self):
+        """Its message was lost, and there is nobody to ask: staff sees what to do, and nothing is sent."""
+        with self._answers("pending"):
+            self.collection._collect()
+        for day, words in ((9, "Waiting for the provider"), (10, "more than 10 days, look it up")):
+            with freeze_time(f"2026-03-{day} 11:00:00"):
+                with self._answers():
+                    self.collection._collect()
+                self.env.invalidate_all()
+                self.assertIn(words, self.collection.last_answer)
+                self.assertEqual(self.collection.needs_person, bool(self.membership.activity_ids))
+        self.assertEqual(self.membership.activity_ids.mapped("summary"), ["Was it paid?"])
+        with freeze_time("2026-03-10 12:00:00"):
+            with self._answers() as sent:
+                self.collection.with_user(self.receptionist).action_charge()
+            self.assertFalse(sent)
+            self.assertEqual(self.invoice.transaction_ids, self._transaction(), "never a second")
+            self.collection.with_user(self.manager).action_was_paid()
+        self.assertEqual((self.collection.state, self.invoice.amount_residual), ("done", 0))
+        self.assertFalse(self.membership.activity_ids)
+
     def test_a_provider_that_cannot_replay_is_looked_up_by_a_person(self):
         """Once; until then nothing is sent."""
         with patch.dict("odoo.addons.clinic_membership.models.payment_transaction.REPLAYS", none=0):

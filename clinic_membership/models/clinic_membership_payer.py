@@ -81,7 +81,9 @@ class ClinicMembership(models.Model):
 
     @contextmanager
     def _trying_new_cards(self, given=True):
-        """What is due is charged with the next run where it has another card afterwards; other cards are left alone.
+        """What is due is charged at once where it has another card afterwards; other cards are left alone.
+
+        By the scheduled action, which starts when the card is durable: who stores it does not wait for the provider.
 
         :param given: whether a card may be new at all
         """
@@ -91,6 +93,7 @@ class ClinicMembership(models.Model):
         for collection, card in cards.items():
             if collection.state != "paused" and collection._card() not in (card, card.browse()):
                 collection._again_today()
+                self.env.ref("clinic_membership.ir_cron_collect").sudo()._trigger()
 
     @api.constrains("billing_split", "payer_ids")
     def _check_shares(self):

@@ -23,7 +23,7 @@ class PaymentTransaction(models.Model):
         return self.env._("Paid") if self.is_post_processed else self.env._("Paid, not in the books yet")
 
     def _clinic_declined_in_words(self):
-        if self.state == "cancel":
+        if self.state == "cancel" and self.clinic_outcome != "declined":  # so some call a decline (Authorize.net)
             return self.env._("Cancelled")
         return self.env._("Declined for good") if self.clinic_final else self.env._("Declined")
 

@@ -41,6 +41,17 @@ class TestAnswers(ClinicDue):
         self.assertEqual(card.clinic_code, "restricted_card")
         self.assertEqual((self.collection.state, self.membership.state), ("stopped", "past_due"))
 
+    def test_a_decline_that_is_called_cancelled(self):
+        """Authorize.net's addon does so; staff reads what it is."""
+        self._become("authorize")
+        with self._answers("nothing") as sent:
+            self.collection._collect()
+            sent[0]._set_canceled("This transaction has been declined.")
+            sent[0]._clinic_read_answer({"response": {"x_response_code": "2"}})
+            self.collection._collect()
+        self.assertEqual(self.collection.last_answer, "Declined: This transaction has been declined.")
+        self.assertEqual((self.collection.state, self.membership.state), ("due", "past_due"))
+
     def test_no_answer_past_odoos_own_way(self):
         """Authorize.net's addon asks by itself, and lets what goes wrong there through."""
         self._become("authorize")

@@ -11,7 +11,8 @@ class TestCheckoutReceipt(CheckoutCommon):
     """What units paid is told by e-mail, as an invoice tells what was charged."""
 
     def _mails(self, event):
-        return self.env["mail.mail"].search([("model", "=", "calendar.event"), ("res_id", "=", event.id)])
+        domain = [("model", "=", "calendar.event"), ("res_id", "=", event.id), ("subject", "like", "Your visit at")]
+        return self.env["mail.mail"].search(domain)
 
     def test_what_is_left_of_the_units(self):
         self._sell(self.monthly)

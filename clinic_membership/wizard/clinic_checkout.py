@@ -26,6 +26,7 @@ class ClinicCheckout(models.TransientModel):
     send_receipt = fields.Boolean(
         string="E-mail the Receipt",
         compute="_compute_send_receipt",
+        store=True,
         readonly=False,
         help="The invoice of what is charged, and what units paid with what is left of them.",
     )

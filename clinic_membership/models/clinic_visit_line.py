@@ -51,7 +51,7 @@ class ClinicVisitLine(models.Model):
         store=True,
     )
     covered = fields.Integer(compute="_compute_coverage", help="Units that would pay for it.")
-    holding = fields.Char(string="Holds", compute="_compute_coverage", help="What would pay for it, or why not.")
+    holding = fields.Text(string="Holds", compute="_compute_coverage", help="What would pay for it, or why not.")
     price = fields.Monetary(string="To Pay", compute="_compute_coverage", help="With units and member price.")
     full_price = fields.Monetary(string="Ordinary Price", compute="_compute_coverage")
 

@@ -17,4 +17,5 @@ from . import (
     product_pricelist,
     product_template,
     res_partner,
+    sale_order_line,
 )

@@ -33,6 +33,19 @@ class ClinicRedemption(models.Model):
             redemption = self._record(partner, product, taken, day, company, grants, answer, source)
         return redemption, answer.missing, refusal
 
+    def _pay_for_fewer(self, kept):
+        """All units go back, and the same ones pay again for what was kept.
+
+        :param kept: how many units still pay
+        """
+        self.ensure_one()
+        grants, source = self.entry_ids.grant_id, self._source()
+        self._undo()
+        if kept:
+            self._redeem(
+                self.partner_id, self.product_id, kept, self.date, self.company_id, source=source, preferred=grants
+            )
+
     def _receipt_words(self):
         """What paid, as receipts have it: "6-Pack, 3 of 6 left"."""
         grants = self.entry_ids.filtered(lambda entry: entry.kind == "redeem").grant_id

@@ -18,8 +18,12 @@ class PosOrderLine(models.Model):
     def _clinic_concerned(self):
         """Whether paying for this line means anything to memberships and packages; plain lines cost nothing."""
         return bool(
-            self.clinic_redeem or self.refunded_orderline_id or self.product_id.service_tracking in TRACKING
-        ) or (self.order_id.pricelist_id.clinic_members_only)
+            self.clinic_redeem
+            or self.refunded_orderline_id
+            or self.product_id.service_tracking in TRACKING
+            or self.sale_order_line_id.clinic_redemption_id
+            or self.order_id.pricelist_id.clinic_members_only
+        )
 
     def _clinic_settle(self):
         """Sell, take units, give back: each once, and nothing refuses the order."""
@@ -27,7 +31,7 @@ class PosOrderLine(models.Model):
         for line in self - refunds:
             if line.product_id.service_tracking in TRACKING and line.qty > 0:
                 line._clinic_attempt("sale", line._clinic_create_holdings)
-            elif line.clinic_redeem:
+            elif line.clinic_redeem or line._clinic_is_paid_by_order():
                 line._clinic_attempt("overdraft", line._clinic_take_units)
         for line in refunds:
             line._clinic_attempt("refund", line._clinic_take_back)

@@ -17,19 +17,30 @@ class PosOrderLine(models.Model):
     )
     clinic_paid_by = fields.Char(string="Paid By", help="Which units paid, as the receipt says.")
     clinic_redemption_ids = fields.One2many("clinic.redemption", "pos_line_id", string="Redemptions")
+    clinic_units_ordered = fields.Integer(
+        string="Units of the Sales Order",
+        readonly=True,
+        copy=False,
+        help="How many units paid for this line on the sales order that it settles, and were not given back here.",
+    )
 
     @api.model
     def _load_pos_data_fields(self, config):
         names = ["clinic_redeem", "clinic_grant_key", "clinic_paid_by"]
         return [*super()._load_pos_data_fields(config), *names]
 
-    def _clinic_units_wanted(self, given_back=0):
-        """How many units pay for the line, beside those that paid on the sales order that it settles.
+    def _clinic_units_left(self):
+        """How many units it takes for what of this line is not refunded."""
+        return math.ceil(float_round(self._clinic_sold_count(), 6))
 
-        :param given_back: how many of it are refunded
-        """
-        units = math.ceil(float_round(self.qty - given_back, 6))
-        return max(units - self.sale_order_line_id.clinic_redemption_id.quantity, 0)
+    def _clinic_units_wanted(self):
+        """How many units pay for the line here, beside those that paid on the sales order that it settles."""
+        return max(self._clinic_units_left() - self.clinic_units_ordered, 0)
+
+    def _clinic_is_paid_by_order(self):
+        """Whether it costs nothing because units paid on the sales order."""
+        paid = self.sale_order_line_id.clinic_redemption_id
+        return bool(paid) and self.currency_id.is_zero(self.price_subtotal_incl)
 
     def _clinic_redeemed(self):
         return self.clinic_redemption_ids.filtered(lambda redemption: redemption.state == "done")
@@ -40,9 +51,10 @@ class PosOrderLine(models.Model):
         :raises UserError: nothing can be taken at all
         """
         self.ensure_one()
-        wanted = self._clinic_units_wanted()
         if before := self.sale_order_line_id.clinic_redemption_id:
             self.clinic_paid_by = before._receipt_words()
+            self.clinic_units_ordered = max(min(self._clinic_units_left(), before.quantity), 0)
+        wanted = self._clinic_units_wanted()
         if not wanted or self._clinic_redeemed():
             return
         self._check_clinic_free()

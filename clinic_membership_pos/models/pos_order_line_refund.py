@@ -20,6 +20,7 @@ class PosOrderLine(models.Model):
         line = self.refunded_orderline_id
         if line.clinic_redemption_ids or line.clinic_review_ids:
             line._clinic_return_units()
+        line._clinic_return_ordered()
         self._clinic_take_back_nothing(line)
         if line.clinic_package_ids:
             self._clinic_take_packages()
@@ -49,14 +50,9 @@ class PosOrderLine(models.Model):
 
     # === units === #
 
-    def _clinic_kept(self):
-        """How many units of this line are not refunded by paid orders."""
-        paid = self.refund_orderline_ids.filtered(lambda refund: refund.order_id.state in PAID)
-        return self._clinic_units_wanted(-sum(paid.mapped("qty")))
-
     def _clinic_return_units(self):
         """The line pays for what was kept: first nothing is missing any more, then units go back. Can be repeated."""
-        kept, redeemed = self._clinic_kept(), self._clinic_redeemed()
+        kept, redeemed = self._clinic_units_wanted(), self._clinic_redeemed()
         missing = self.clinic_review_ids.filtered(lambda review: review.kind == "overdraft" and review.state == "open")
         still = max(kept - sum(redeemed.mapped("quantity")), 0)
         if missing and still < missing.quantity:
@@ -65,23 +61,14 @@ class PosOrderLine(models.Model):
                 missing._close("settled")
         for redemption in redeemed.sorted("id"):  # what paid first pays on
             if redemption.quantity > kept:
-                self._clinic_redeem_again(redemption, kept)
+                redemption._pay_for_fewer(kept)
             kept = max(kept - redemption.quantity, 0)
 
-    def _clinic_redeem_again(self, redemption, kept):
-        """All units go back, and the same ones pay again for what was kept."""
-        grants, source = redemption.entry_ids.grant_id, redemption._source()
-        redemption._undo()
-        if kept:
-            self.env["clinic.redemption"]._redeem(
-                redemption.partner_id,
-                redemption.product_id,
-                kept,
-                redemption.date,
-                redemption.company_id,
-                source=source,
-                preferred=grants,
-            )
+    def _clinic_return_ordered(self):
+        """Units that paid on the sales order go back, where fewer are kept than they paid for. Can be repeated."""
+        kept = min(self.clinic_units_ordered, self._clinic_units_left())
+        self.sale_order_line_id._clinic_till_returns(self.clinic_units_ordered - kept)
+        self.clinic_units_ordered = kept
 
     # === packages === #
 

@@ -5,6 +5,7 @@ from . import (
     test_promotion,
     test_redeem,
     test_refund,
+    test_refund_ordered,
     test_review,
     test_review_tour,
     test_sell,

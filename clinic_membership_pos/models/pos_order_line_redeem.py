@@ -15,6 +15,9 @@ class PosOrderLine(models.Model):
     clinic_grant_key = fields.Integer(
         string="Units Picked", help="The lot that the cashier chose; 0: the clinic's order."
     )
+    clinic_patient_key = fields.Integer(
+        string="Units Of", help="Whose units the till meant: a line that is moved to another ticket leaves them behind."
+    )
     clinic_paid_by = fields.Char(string="Paid By", help="Which units paid, as the receipt says.")
     clinic_redemption_ids = fields.One2many("clinic.redemption", "pos_line_id", string="Redemptions")
     clinic_units_ordered = fields.Integer(
@@ -26,7 +29,7 @@ class PosOrderLine(models.Model):
 
     @api.model
     def _load_pos_data_fields(self, config):
-        names = ["clinic_redeem", "clinic_grant_key", "clinic_paid_by"]
+        names = ["clinic_redeem", "clinic_grant_key", "clinic_patient_key", "clinic_paid_by"]
         return [*super()._load_pos_data_fields(config), *names]
 
     def _clinic_units_left(self):

@@ -32,6 +32,29 @@ class TestRedeem(TillCommon):
         order.lines._clinic_settle()
         self.assertEqual(package.units_left, 4)
 
+    def test_parts_of_a_ticket(self):
+        """A ticket that was split at the till: each part takes its own, however often they come."""
+        package = self._sell(self.six_pack)
+        parts = [self._data(self._units(qty), partner=self.patient) for qty in (2, 1)]
+        self._sync(*parts)
+        orders = self._sync(*reversed(parts))
+        self.assertEqual(
+            (package.units_left, sorted(orders.lines.clinic_redemption_ids.mapped("quantity"))), (3, [1, 2])
+        )
+
+    def test_raised_while_it_is_open(self):
+        """An open ticket takes nothing; what it is when it is paid counts: one line more units, one moved away."""
+        package = self._sell(self.six_pack)
+        data = self._data(self._units(1), self._units(2), partner=self.patient)
+        raised, moved = (line[2] for line in data["lines"])
+        draft = self._sync({**data, "state": "draft"})
+        self.assertEqual(package.units_left, 6)
+        stays, goes = draft.lines
+        self._sync({**data, "lines": [(1, stays.id, {**raised, "qty": 3}), (2, goes.id, 0)]})
+        self.assertEqual((package.units_left, draft.lines.clinic_redemption_ids.quantity), (3, 3))
+        self._ring_up((0, 0, {**moved, "uuid": f"{moved['uuid']}-moved"}))
+        self.assertEqual(package.units_left, 1)
+
     def test_overdraft(self):
         """What is there is taken; the rest is to be reviewed, and a manager is told."""
         package = self._sell(self.six_pack)

@@ -23,13 +23,13 @@ export async function setUp({grants = GRANTS, answer = {problems: [], words: {}}
     return {store, order, patient};
 }
 
-/** The dialogs that the till opens, each answered by its main button. */
-export function answerDialogs(store) {
+/** The dialogs that the till opens, each answered by its main button, or by "cancel". */
+export function answerDialogs(store, answer = "confirm") {
     const dialogs = [];
     patchWithCleanup(store.dialog, {
         add(component, props) {
             dialogs.push(props);
-            props.confirm?.();
+            props[answer]?.();
         },
     });
     return dialogs;

@@ -58,19 +58,24 @@ patch(PosOrder.prototype, {
         const left = new Map(known.map((grant) => [grant.id, grant.left]));
         const takes = new Map();
         for (const line of this.clinicTakingLines.filter((line) => line !== except)) {
-            let wanted = line.qty;
-            const taken = [];
-            for (const grant of this.clinicGrantsOf(line)) {
-                const units = Math.min(wanted, left.get(grant.id));
-                if (units > 0) {
-                    left.set(grant.id, left.get(grant.id) - units);
-                    taken.push([grant, left.get(grant.id)]);
-                    wanted -= units;
-                }
-            }
-            takes.set(line, taken);
+            takes.set(line, this.takeClinicUnits(line, left));
         }
         return {left, takes};
+    },
+
+    /** Let one line take its units of what is ``left``: [grant, units left]. */
+    takeClinicUnits(line, left) {
+        let wanted = line.qty;
+        const taken = [];
+        for (const grant of this.clinicGrantsOf(line)) {
+            const units = Math.min(wanted, left.get(grant.id));
+            if (units > 0) {
+                left.set(grant.id, left.get(grant.id) - units);
+                taken.push([grant, left.get(grant.id)]);
+                wanted -= units;
+            }
+        }
+        return taken;
     },
 
     /** How many units could pay for a line, beside those that other lines take. */
@@ -108,7 +113,10 @@ patch(PosOrder.prototype, {
         if (rest) {
             line.setQuantity(units);
         }
+        line.keepClinicPrice();
+        line.answerClinicOffer(true);
         line.clinic_grant_key = grantId;
+        line.clinic_patient_key = this.getPartner().id;
         line.clinic_redeem = true;
         line.price_type = "automatic";
         line.setDiscount(0);
@@ -124,8 +132,9 @@ patch(PosOrder.prototype, {
         }
         line.clinic_redeem = false;
         line.clinic_grant_key = 0;
+        line.clinic_patient_key = 0;
         line.clinic_paid_by = false;
-        line.resetClinicPrice();
+        line.restoreClinicPrice();
         this.updateClinicWords();
     },
 
@@ -146,14 +155,31 @@ patch(PosOrder.prototype, {
         }
     },
 
+    /** What a sales order says of lines that units paid for there. */
+    updateClinicOrdered() {
+        for (const line of this.lines.filter((each) => each.clinicOrderedUnits && !each.clinic_redeem)) {
+            line.clinic_paid_by = line.sale_order_line_id.clinic_till.words;
+        }
+    },
+
     /** Units belong to their patient: they come off when the patient changes. */
     setPartner(partner) {
-        const before = this.getPartner();
-        const lines = before?.id === partner?.id ? [] : this.clinicRedeemLines;
         const result = super.setPartner(...arguments);
-        lines.forEach((line) => this.removeClinicUnits(line));
+        this.removeForeignClinicUnits();
         this.updateClinicTrials();
         return result;
+    },
+
+    /**
+     * Units of another patient: of the one before, or of a line that was moved here from another ticket.
+     *
+     * @returns {Object[]} the lines that are charged now
+     */
+    removeForeignClinicUnits() {
+        const patient = this.getPartner()?.id;
+        const foreign = this.clinicRedeemLines.filter((line) => line.clinic_patient_key !== patient);
+        foreign.forEach((line) => this.removeClinicUnits(line));
+        return foreign;
     },
 
     removeOrderline() {

@@ -12,7 +12,17 @@ patch(PosOrderline.prototype, {
     /** Whether the line means anything to memberships and packages. */
     get clinicConcerned() {
         const refunded = this.refunded_orderline_id;
-        return Boolean(this.clinic_redeem || this.sellsClinicTerms || refunded?.clinic_redeem);
+        return Boolean(this.clinic_redeem || this.sellsClinicTerms || refunded?.isPaidWithUnits);
+    },
+
+    /** Units pay for the line here, or paid for it on the sales order that is settled. */
+    get isPaidWithUnits() {
+        return Boolean(this.clinic_redeem || this.clinic_paid_by);
+    },
+
+    /** How many units paid on the sales order for this line, while it costs nothing here. */
+    get clinicOrderedUnits() {
+        return (!this.price_unit && this.sale_order_line_id?.clinic_till?.units) || 0;
     },
 
     get hasClinicMemberPrice() {
@@ -64,6 +74,22 @@ patch(PosOrderline.prototype, {
                 body: _t("Sell the memberships of other patients on orders of their own."),
             };
         }
+        return this.clinicOrderedRefusal(wanted) || this.clinicUnitsRefusal(wanted);
+    },
+
+    /** What costs nothing because of the units of a sales order does so for as many as they paid for. */
+    clinicOrderedRefusal(wanted) {
+        const units = this.clinicOrderedUnits;
+        if (this.clinic_redeem || !units || wanted <= units) {
+            return false;
+        }
+        return {
+            title: _t("%s units paid on the sales order", units),
+            body: _t("Add what is more as a line of its own."),
+        };
+    },
+
+    clinicUnitsRefusal(wanted) {
         if (!this.clinic_redeem) {
             return false;
         }
@@ -83,7 +109,7 @@ patch(PosOrderline.prototype, {
 
     /** Units earn no points, so giving them back takes none. */
     ignoreLoyaltyPoints() {
-        const units = this.clinic_redeem || this.refunded_orderline_id?.clinic_redeem;
+        const units = this.isPaidWithUnits || this.refunded_orderline_id?.isPaidWithUnits;
         return units || super.ignoreLoyaltyPoints(...arguments);
     },
 });

@@ -5,7 +5,7 @@ import {patch} from "@web/core/utils/patch";
 /** The same order, as promotions see it: what units pay for costs nothing, so nothing of it is given away. */
 function charged(order) {
     return Object.create(order, {
-        getOrderlines: {value: () => order.lines.filter((line) => !line.clinic_redeem)},
+        getOrderlines: {value: () => order.lines.filter((line) => !line.isPaidWithUnits)},
     });
 }
 
@@ -22,6 +22,6 @@ patch(PosOrder.prototype, {
 
     /** Lines that units pay for do not count for "from 3 items on". */
     _get_regular_order_lines() {
-        return super._get_regular_order_lines(...arguments).filter((line) => !line.clinic_redeem);
+        return super._get_regular_order_lines(...arguments).filter((line) => !line.isPaidWithUnits);
     },
 });

@@ -36,13 +36,6 @@ patch(PosStore.prototype, {
 
     // === the patient === //
 
-    setPartnerToCurrentOrder(partner) {
-        super.setPartnerToCurrentOrder(...arguments);
-        if (partner) {
-            this.refreshClinicPatient(partner);
-        }
-    },
-
     /** Balances and the member price as they are now; tickets of the patient follow. */
     async refreshClinicPatient(partner) {
         const rows = await this.askClinic("res.partner", "clinic_till_refresh", [[partner.id], this.config.id]);
@@ -60,63 +53,6 @@ patch(PosStore.prototype, {
             order.updateClinicTrials();
             order.updateClinicWords();
         }
-        this.updateRewards();
-    },
-
-    // === units === //
-
-    async addLineToOrder(vals, order, opts = {}, configure = true) {
-        const line = await super.addLineToOrder(...arguments);
-        if (line) {
-            order.updateClinicPricelist();
-            order.updateClinicTrials();
-            const alone = line.qty === (vals.qty ?? 1);
-            if (alone && !opts.withoutClinicUnits && order.canTakeClinicUnits(line)) {
-                await this.offerClinicUnits(order, line);
-            }
-        }
-        return line;
-    },
-
-    /** Ask whether units are to pay for a new line. */
-    async offerClinicUnits(order, line) {
-        const {left} = order.clinicAllocation(line);
-        const grant = order.clinicGrants(line.product_id).find((known) => left.get(known.id) > 0);
-        const agreed = await ask(this.dialog, {
-            title: _t("Pay with units?"),
-            body: _t("%(patient)s has %(left)s of %(granted)s left for %(service)s: %(name)s.", {
-                patient: order.getPartner().name,
-                left: left.get(grant.id),
-                granted: grant.granted,
-                service: line.getFullProductName?.() || line.full_product_name,
-                name: grant.name,
-            }),
-            confirmLabel: _t("Use Units"),
-            cancelLabel: _t("Charge"),
-        });
-        if (agreed) {
-            await this.applyClinicUnits(order, line);
-        }
-    },
-
-    /** What the units do not cover becomes a line of its own, at its price. */
-    async applyClinicUnits(order, line, grantId = 0) {
-        const rest = order.applyClinicUnits(line, grantId);
-        if (rest) {
-            await this.addLineToOrder(
-                {product_tmpl_id: line.product_id.product_tmpl_id, product_id: line.product_id, qty: rest},
-                order,
-                {withoutClinicUnits: true},
-                false
-            );
-            this.selectOrderLine(order, line);
-        }
-        this.updateRewards();
-    },
-
-    /** Charge a line after all; promotions and what an eWallet pays follow its price. */
-    removeClinicUnits(order, line) {
-        order.removeClinicUnits(line);
         this.updateRewards();
     },
 
@@ -145,7 +81,7 @@ patch(PosStore.prototype, {
             return;
         }
         this.notification.add(answer.message, {type: "success"});
-        await this.refreshClinicPatient(patient);
+        await this.welcomeClinicPatient(order, patient);
     },
 
     // === before the payment === //
@@ -177,6 +113,7 @@ patch(PosStore.prototype, {
         if (!(await this.checkClinicRefund(order))) {
             return false;
         }
+        await this.checkClinicPatient(order);
         if (!(await this.checkClinicPrices(order))) {
             return false;
         }
@@ -186,7 +123,8 @@ patch(PosStore.prototype, {
         if (!concerned.length || order.clinicNeedsPatient) {
             return !order.clinicNeedsPatient;
         }
-        order.updateClinicTrials(); // the ticket may be of yesterday
+        order.updateClinicTrials(); // the ticket may be of yesterday, or a part of another one
+        order.updateClinicWords();
         const answer = await this.askClinic("pos.order", "clinic_check", [
             this.config.id,
             order.getPartner().id,

@@ -105,6 +105,9 @@ test("tickets of one patient share the balance", async () => {
     expect(later.clinicUnitsFor(line)).toBe(1);
     order.state = "paid";
     expect(later.clinicUnitsFor(line)).toBe(1, {message: "paid, and the server does not know"});
+    store.postSyncAllOrders([order]);
+    order.nb_print = 1;
+    expect([order.isDirty(), later.clinicUnitsFor(line)]).toEqual([true, 5], {message: "sent, and printed since"});
 });
 
 test("units of a category, and of nothing else", async () => {

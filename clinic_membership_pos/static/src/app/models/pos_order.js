@@ -43,7 +43,7 @@ patch(PosOrder.prototype, {
             order !== this &&
             order.state !== "cancel" &&
             order.getPartner()?.id === patient?.id &&
-            !(order.finalized && order.isSynced && !order.isDirty());
+            !(order.finalized && (order.uiState.clinicSent || (order.isSynced && !order.isDirty())));
         return patient ? this.models["pos.order"].filter(unknown) : [];
     },
 

@@ -195,6 +195,9 @@ patch(PosStore.prototype, {
 
     postSyncAllOrders(orders) {
         const result = super.postSyncAllOrders(...arguments);
+        for (const order of orders.filter((each) => each.finalized)) {
+            order.uiState.clinicSent = true; // what changes from now on, as how often it was printed, is no payment
+        }
         const partners = new Set(
             orders
                 .filter((order) => order.finalized && order.lines.some((line) => line.clinicConcerned))

@@ -6,7 +6,7 @@ from .common import TillCommon
 
 @tagged("post_install", "-at_install")
 class TestTillTour(TillCommon, HttpCase):
-    """One long day at a till, in a browser: every flow once."""
+    """Days at a till, in a browser: every flow once."""
 
     @classmethod
     def setUpClass(cls):
@@ -18,7 +18,11 @@ class TestTillTour(TillCommon, HttpCase):
         others._write({"active": False})  # as Odoo's own tours do: combos would object
         cls._prepare_programs()
         cls.till_session.sudo().action_pos_session_closing_control()
-        cls.till_user = new_test_user(cls.env, "till_user", "base.group_user,point_of_sale.group_pos_user")
+        cls.till_user = new_test_user(
+            cls.env,
+            "till_user",
+            "base.group_user,point_of_sale.group_pos_user,sales_team.group_sale_salesman_all_leads",
+        )
         cls.ben = cls.env["res.partner"].create({"name": "Ben Member"})
         cls._sell(cls.monthly, partner=cls.ben)
         cls._redeem(partner=cls.ben)
@@ -76,4 +80,22 @@ class TestTillTour(TillCommon, HttpCase):
         self.assertEqual(
             sum(redeemed.filtered(lambda r: r.state == "done").mapped("quantity")), 3, "one was paid offline"
         )
+        self.assertFalse(self._orders().lines.clinic_review_ids)
+
+    def test_the_patient_comes_last(self):
+        """Units are offered when the patient is chosen; a sales order's come back with its refund."""
+        package = self._sell(self.six_pack)
+        pair = self._sell(self._package("Massage Pair", 150, 2, self.massage))
+        self._redeem(product=self.massage)
+        ordered = self._order(self.facial, self.massage)
+        visit = ordered.order_line[0]
+        self._redeem(source=visit)
+        ordered.action_confirm()
+        self.start_tour(f"/pos/ui/{self.till.id}", "clinic_till_patient", login="till_user", timeout=180)
+        self.env.invalidate_all()
+        self.assertEqual((package.units_left, pair.units_left), (5, 0), "one at the till; the order's is back")
+        self.assertFalse(visit.clinic_redemption_id)
+        self.assertEqual(self._orders().lines.clinic_membership_ids.partner_id, self.patient)
+        redeemed = self.env["clinic.redemption"].search([("pos_line_id", "in", self._orders().lines.ids)])
+        self.assertEqual(redeemed.mapped("state"), ["done"] * 3, "a facial and a massage, and a facial of Gold")
         self.assertFalse(self._orders().lines.clinic_review_ids)

@@ -130,8 +130,9 @@ class ClinicMembership(models.Model):
 
     @api.model
     def _late_domain(self, company, today):
-        """Active with an invoice past its due date; past due beyond the grace days."""
+        """Active with an invoice past its due date; past due beyond the grace days. Open credit is no debt."""
         unpaid = [
+            ("move_type", "=", "out_invoice"),
             ("state", "=", "posted"),
             ("payment_state", "in", ("not_paid", "partial")),
             ("invoice_date_due", "<", today),

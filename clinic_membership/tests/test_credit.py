@@ -57,6 +57,14 @@ class TestCredit(CreditCommon):
         self.assertEqual(self.membership.log_ids[0].event, "credit")
         self.assertIn("The laser broke down", self.membership.log_ids[0].note)
 
+    def test_credit_of_a_change_that_waits_is_no_debt(self):
+        """It is open until the next renewal takes it; the member who has it is not past due."""
+        self.membership._change_plan(self.monthly.copy({"name": "Gold light", "list_price": 49}))
+        self.assertEqual(self.membership.period_ids.adjustment_ids.payment_state, "not_paid")
+        with freeze_time("2026-04-20"):
+            late = self.membership._today_domain(self.membership._late_domain)
+            self.assertFalse(self.membership.filtered_domain(late))
+
     def test_the_patient_gets_the_amount_to_the_cent(self):
         """Of 0.04 no price with 15 % comes to it, nor of 11.11 and the like: the last cent is the tax's."""
         for amount in (0.01, 0.04, 0.12, 11.11, 19.99, 33.35, 49.98):

@@ -77,6 +77,7 @@ from . import (
     clinic_membership_import_check,
     clinic_membership_import_create,
     clinic_membership_opening,
+    clinic_membership_weekly,
     product_template,
     product_product,
     clinic_trial_benefit,

@@ -86,6 +86,10 @@ class ClinicGrant(models.Model):
 
     extension_ids = fields.One2many("clinic.extension", "grant_id", string="Extensions", readonly=True)
 
+    def _end_as_given(self):
+        """The last day of use, before it was extended."""
+        return min([*self.extension_ids.mapped("old_date"), self.expires_on])
+
     def _extend(self, until, reason, **values):
         """Move the last day of use; units that have expired meanwhile are given back.
 

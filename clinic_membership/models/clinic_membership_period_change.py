@@ -136,17 +136,26 @@ class ClinicMembershipPeriod(models.Model):
         :param add_on: only those that an add-on gave, by its product
         :return: what was used of them: {(patient, product, first day of their window): units}
         """
-        grants = self.grant_ids.filtered(lambda grant: not grant.expires_on or grant.expires_on >= day)
-        if add_on:
-            grants = grants.filtered(lambda grant: grant.line_id.product_id == add_on)
-        used = {}
-        for entry in grants.entry_ids.filtered("used"):
+        grants, used = self._ending_for_change(day, add_on), {}
+        for entry in self._running_on_change(day, add_on).entry_ids.filtered("used"):
             key = (entry.redemption_id.partner_id, entry.redemption_id.product_id, entry.grant_id.valid_from)
             used[key] = used.get(key, 0) + entry.used
         left = grants.filtered("remaining")
         entries = [grant._prepare_entry("change", -grant.remaining, -grant.value_left, day) for grant in left]
         self.env["clinic.grant.entry"].create(entries)
         return used
+
+    def _ending_for_change(self, day, add_on=None):
+        """The allowances that a change on a day ends, used up ones included."""
+        grants = self.grant_ids.filtered(lambda grant: not grant.expires_on or grant.expires_on >= day)
+        return grants.filtered(lambda grant: not add_on or grant.line_id.product_id == add_on)
+
+    def _running_on_change(self, day, add_on=None):
+        """Those whose use counts: also what an earlier change has ended, in a period before this one."""
+        grants = self._ending_for_change(day)
+        before = self.membership_id.grant_ids.filtered(lambda grant: grant.period_id and grant.expires_on >= day)
+        grants |= before.filtered(lambda grant: grant._end_as_given() >= day)
+        return grants.filtered(lambda grant: not add_on or grant.line_id.product_id == add_on)
 
     def _prepare_grants_after(self, day, used, add_on=None):
         """The allowances after a change that are still to come, less what was used in the window that is running.

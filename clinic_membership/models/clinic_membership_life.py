@@ -114,6 +114,7 @@ class ClinicMembership(models.Model):
         today = self.company_id._clinic_today()
         if self.next_renewal <= today:
             self.next_renewal = periods.period_at(self.anchor_date, self._billing(), today).start
+            self._pause_not_before(self.next_renewal)
 
     # === the end === #
 

@@ -82,6 +82,12 @@ class ClinicMembership(models.Model):
             membership.write({"pause_from": False, "pause_until": False})
             membership._log("pause_forgotten")
 
+    def _pause_not_before(self, day):
+        """What is left of a planned pause that an unpaid time has overtaken begins on a day; nothing, if it is over."""
+        if self.pause_from and self.pause_from < day:
+            left = self.pause_until > day
+            self.write({"pause_from": left and day, "pause_until": left and self.pause_until})
+
     # === begun and ended === #
 
     def _start_pause(self, by_clinic=False):

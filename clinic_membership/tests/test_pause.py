@@ -102,6 +102,39 @@ class TestPause(ClinicCommon):
         self.assertEqual(starts, [date(2026, 1, 31), date(2026, 2, 28)])
         self.assertEqual(self.membership.state, "paused")
 
+    def _suspended_with_a_pause_from_the_last_of_march(self):
+        """The renewal of 28 February was not paid; two months from 31 March were planned."""
+        with freeze_time("2026-02-28"):
+            invoice = self.membership._renew().invoice_id
+            self.membership._pause(2, at_renewal=True)
+        with freeze_time("2026-03-01"):
+            self.membership._follow_up()
+        with freeze_time("2026-03-09"):
+            self.membership._follow_up()
+            self.assertEqual(self.membership.state, "suspended")
+        return invoice
+
+    def test_planned_pause_that_an_unpaid_time_has_overtaken(self):
+        """It is over when the member pays: no days are given for it, as nothing was charged on them anyway."""
+        invoice = self._suspended_with_a_pause_from_the_last_of_march()
+        with freeze_time("2026-07-10"):
+            self._pay(invoice)
+            self._run_day()
+            self.assertEqual((self.membership.state, self.membership.pause_from), ("active", False))
+            self.assertEqual(self.membership.next_renewal, date(2026, 7, 31))
+
+    def test_planned_pause_in_which_the_debt_is_paid(self):
+        """What is left of it is kept."""
+        invoice = self._suspended_with_a_pause_from_the_last_of_march()
+        with freeze_time("2026-05-10"):
+            self._pay(invoice)
+            self._run_day()
+            self.assertEqual(self.membership.state, "paused")
+        with freeze_time("2026-05-31"):
+            self._run_day()
+            self.assertEqual((self.membership.state, self.membership.next_renewal), ("active", date(2026, 6, 30)))
+            self.assertEqual(max(self.membership.period_ids.mapped("date_start")), date(2026, 5, 31))
+
     def test_planned_pause_can_be_forgotten(self):
         self._wizard(start="renewal").action_confirm()
         self.membership.with_user(self.receptionist).action_cancel_pause()

@@ -183,6 +183,15 @@ test("member prices that have ended are told before the payment", async () => {
     store.refreshClinicPatient = async () => order.lines[0].setUnitPrice(1234);
     expect(await store.checkClinicOrder(order)).toBe(false);
     expect(dialogs.map((dialog) => dialog.title)).toEqual(["Prices have changed"]);
+    expect(dialogs[0].body).toMatch(
+        /The member prices of .* have changed[^]*The total was .*3\.\d\d.* and is .*1,\d{3}\.\d\d now/
+    );
+    store.refreshClinicPatient = async () => {
+        members.clinic_members_only = false;
+        order.lines[0].setUnitPrice(50);
+    };
+    expect(await store.checkClinicOrder(order)).toBe(false);
+    expect(dialogs[1].body).toMatch(/has no member prices any more/);
     order.setPartner(patient);
 });
 

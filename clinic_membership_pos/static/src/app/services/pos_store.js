@@ -167,14 +167,31 @@ patch(PosStore.prototype, {
         }
         const before = order.priceIncl;
         await this.refreshClinicPatient(partner);
-        if (order.priceIncl === before) {
+        if (order.currency.isZero(order.priceIncl - before)) {
             return true;
         }
         this.dialog.add(AlertDialog, {
             title: _t("Prices have changed"),
-            body: _t("%s has other member prices by now. Check the order, then go on.", partner.name),
+            body: this.clinicPricesInWords(order, before),
+            confirmLabel: _t("Back to the Order"),
+            confirm: () => {
+                this.mobile_pane = "left"; // on a narrow screen the order is behind the products
+            },
         });
         return false;
+    },
+
+    /** What the patient is to hear: why, and what the order costs now. */
+    clinicPricesInWords(order, before) {
+        const words = {patient: order.getPartner().name};
+        const why = order.pricelist_id?.clinic_members_only
+            ? _t("The member prices of %(patient)s have changed since they were put on this order.", words)
+            : _t("%(patient)s has no member prices any more.", words);
+        const totals = {
+            before: this.env.utils.formatCurrency(before),
+            now: this.env.utils.formatCurrency(order.priceIncl),
+        };
+        return [why, _t("The total was %(before)s and is %(now)s now.", totals)].join("\n");
     },
 
     /** A refund may have been open for hours: what it gives back may be used since. */

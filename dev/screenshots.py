@@ -17,6 +17,8 @@ LOGIN = """
         body: JSON.stringify({jsonrpc: "2.0", params: %s}),
     }).then((answer) => answer.json()).then((answer) => answer.error ? answer.error.data.message : "")
 """
+# a page's own style sheets set the direction of parts of it
+RTL = "<style>body { direction: rtl !important; } body *:not([dir]):not(bdi) { direction: inherit !important; }</style>"
 DIALOG = ".o_error_dialog, .o_dialog .alert-warning, .o_notification_bar.bg-danger"
 
 
@@ -95,8 +97,20 @@ def look(options):
 
 
 def read_list(file=LIST):
-    """The pictures: dictionaries with name, url, and maybe login, size, full and steps."""
-    return tomllib.loads(file.read_text()).get("picture", [])
+    """The pictures: dictionaries with name, url, steps as pairs of kind and value, and maybe login, size, full."""
+    content = tomllib.loads(file.read_text())
+    shared = content.get("steps", {})
+    return [{**picture, "steps": list(expand(shared, picture))} for picture in content.get("picture", [])]
+
+
+def expand(shared, picture):
+    """The steps of a picture, those first that it comes after."""
+    steps = [{"after": picture["after"]}] if "after" in picture else []
+    for kind, value in (next(iter(step.items())) for step in steps + picture.get("steps", [])):
+        if kind == "after":
+            yield from expand(shared, {"steps": shared[value]})
+        else:
+            yield kind, value
 
 
 def screenshots(options):
@@ -106,7 +120,10 @@ def screenshots(options):
     for picture in chosen:
         with Chromium(parse_size(picture.get("size", "1400x900"))) as page:
             log_in(page, address, picture.get("login", "admin"))
-            visit(page, picture["url"], [next(iter(step.items())) for step in picture.get("steps", [])])
+            visit(page, picture["url"], picture["steps"])
+            if picture.get("direction") == "rtl":
+                page.evaluate(f"void document.head.insertAdjacentHTML('beforeend', {json.dumps(RTL)})")
+                page.drain(1)
             page.screenshot(FOLDER / f"{picture['name']}.png", picture.get("full", False))
             report(page)
         say(f"docs/screenshots/{picture['name']}.png")

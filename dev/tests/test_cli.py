@@ -86,3 +86,17 @@ def test_copies_of_killed_runs_are_dropped(monkeypatch):
     monkeypatch.setattr(testing, "alive", lambda process: process == 8)
     testing.drop_left_over(SimpleNamespace(database=lambda name: SimpleNamespace(name=f"clinic_{name}")))
     assert dropped == ["clinic_test_7", "clinic_test_7-gw1"]
+
+
+def test_pictures_that_begin_alike(tmp_path):
+    """Steps that several pictures share are named once, and may come after others."""
+    file = tmp_path / "list.toml"
+    file.write_text(
+        'steps.first = [{ wait = "a" }]\n'
+        'steps.second = [{ after = "first" }, { click = "b" }]\n'
+        '[[picture]]\nname = "one"\nafter = "second"\nsteps = [{ sleep = 1 }]\n'
+        '[[picture]]\nname = "two"\n'
+    )
+    one, two = screenshots.read_list(file)
+    assert one["steps"] == [("wait", "a"), ("click", "b"), ("sleep", 1)]
+    assert two["steps"] == []

@@ -56,6 +56,7 @@ from . import (
     test_ledger_size,
     test_limits_race,
     test_lives,
+    test_lives_family,
     test_mail,
     test_member_price,
     test_minors,
@@ -109,5 +110,6 @@ from . import (
     test_tools_visits,
     test_trial,
     test_walk,
+    test_weekly,
     test_write_off,
 )

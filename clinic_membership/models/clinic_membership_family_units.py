@@ -112,7 +112,8 @@ class ClinicMembershipPeriod(models.Model):
             return result
         there = membership._people_on(self.date_start)
         later = membership.member_ids.filtered(lambda m: m.date_from > self.date_start and m.partner_id not in there)
-        holders = [values for values in result if values["partner_id"] == membership.partner_id.id]
+        plans = [values for values in result if not values["line_id"]]
+        holders = [values for values in plans if values["partner_id"] == membership.partner_id.id]
         return result + [
             {**values, "partner_id": person.id, "valid_from": max(values["valid_from"], joined[0].date_from)}
             for person, rows in later.grouped("partner_id").items()

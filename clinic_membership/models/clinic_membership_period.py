@@ -100,7 +100,10 @@ class ClinicMembershipPeriod(models.Model):
         )
 
     def _prepare_grants(self):
-        """One grant for each benefit, month or period, and person where each has their own."""
+        """One grant for each benefit, month or period, and person where each has their own.
+
+        An add-on is so many units for its price, however many people there are: they are the holder's.
+        """
         membership = self.membership_id
         people = membership.partner_id
         if membership.sharing == "individual":
@@ -115,8 +118,8 @@ class ClinicMembershipPeriod(models.Model):
                 "valid_from": span.start,
                 "expires_on": span.last_day,
             }
-            for person in people
             for benefit in self._benefits()
+            for person in (membership.partner_id if benefit.line_id else people)
             for span in self._allowance_spans(benefit.per)
         ]
 

@@ -75,6 +75,20 @@ class TestFamilyUnits(FamilyCommon):
                 self._own(membership, person), [{"valid_from": first, "expires_on": last, "granted": 2}]
             )
 
+    def test_an_add_on_is_the_holders(self):
+        """Two massages for the price of two, and not two for each person; who joins later has none of them."""
+        membership = self._individual()
+        fay = membership.partner_id
+        membership._family_add(self.bea)
+        membership._change_add_on(self.massage, 2)
+        membership._family_add(self.cid)
+        self.assertEqual([self._left(person, self.massage) for person in (fay, self.bea, self.cid)], [2, 0, 0])
+        self.assertEqual([self._left(person) for person in (fay, self.bea, self.cid)], [2, 2, 2])
+        with freeze_time("2026-02-28"):
+            membership._renew()
+            self._expire("2026-02-28")
+            self.assertEqual([self._left(person, self.massage) for person in (fay, self.bea)], [2, 0])
+
     def test_leaving_ends_what_is_left(self):
         membership = self._individual(rollover_percent=100)
         member = membership._family_add(self.bea)

@@ -59,8 +59,10 @@ class ClinicFamilyAdd(models.TransientModel):
         membership, person = self.membership_id, self.partner_id
         if not person:
             return []
-        units = ", ".join(membership.benefit_ids.mapped("display_name"))
-        if membership.sharing == "pool":
+        shared = membership.sharing == "pool"
+        benefits = membership.benefit_ids.filtered(lambda benefit: shared or not benefit.line_id)
+        units = ", ".join(benefits.mapped("display_name"))
+        if shared:
             lines = [self.env._("Shares the units of the plan: %s.", units)]
         else:
             lines = [self.env._("Has units of their own, the running month's or period's at once: %s.", units)]

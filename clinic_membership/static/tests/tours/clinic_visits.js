@@ -59,6 +59,7 @@ registry.category("web_tour.tours").add("clinic_visit_no_show", {
 
 registry.category("web_tour.tours").add("clinic_visit_walk_in", {
     steps: () => [
+        {content: "The patient's memberships and packages", trigger: "a[name=clinic_membership]", run: "click"},
         {trigger: "button[name=action_clinic_checkout]", run: "click"},
         {trigger: ".modal a:contains(Add a service or product)", run: "click"},
         ...choose(".modal .o_selected_row", "product_id", "Facial"),
@@ -90,7 +91,7 @@ registry.category("web_tour.tours").add("clinic_visit_book", {
         },
         {trigger: ".o_form_button_save", run: "click"},
         {trigger: ".o_arrow_button_current:contains(Booked)"},
-        {content: "To another day", trigger: ".o_field_widget[name=start]", run: "click"},
+        {content: "To another day", trigger: ".o_field_widget[name=start] :is(button, input)", run: "click"},
         {trigger: ".o_datetime_picker .o_next", run: "click"},
         {trigger: ".o_datetime_picker .o_date_item_cell:not(.o_out_of_range):contains(15)", run: "click"},
         {trigger: ".o_form_view .oe_subtotal_footer", run: "click"},

@@ -3,17 +3,14 @@ from dataclasses import replace
 from odoo import api, fields, models
 
 
-class ResPartner(models.Model):
-    _inherit = "res.partner"
+class ClinicGrantEntry(models.Model):
+    _inherit = "clinic.grant.entry"
 
-    def _clinic_open_domain(self, company, day=None):
-        """Those that were carried over since the visit, too."""
-        open_now = super()._clinic_open_domain(company, day)
-        if not day or day >= company._clinic_today():
-            return open_now
-        carried = fields.Domain("kind", "=", "rollover") & fields.Domain("date", ">=", day)
-        carried &= fields.Domain("quantity", "<", 0)
-        return open_now | (self.env["clinic.grant"]._usable_until(day) & fields.Domain("entry_ids", "any", carried))
+    @api.model
+    def _ended_domain(self, day):
+        """Those that carried units over, too."""
+        carried = fields.Domain("kind", "=", "rollover") & fields.Domain("quantity", "<", 0)
+        return super()._ended_domain(day) | (carried & fields.Domain("date", ">=", day))
 
 
 class ClinicGrant(models.Model):

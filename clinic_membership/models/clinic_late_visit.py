@@ -12,10 +12,18 @@ class ResPartner(models.Model):
         open_now = super()._clinic_open_domain(company, day)
         if not day or day >= company._clinic_today():
             return open_now
-        expired = fields.Domain("kind", "=", "expire") & fields.Domain("date", ">=", day)
-        changed = fields.Domain("kind", "=", "change") & fields.Domain("date", ">", day)
-        ended = fields.Domain("entry_ids", "any", expired | changed)
+        ended = fields.Domain("entry_ids", "any", self.env["clinic.grant.entry"]._ended_domain(day))
         return open_now | (self.env["clinic.grant"]._usable_until(day) & ended)
+
+
+class ClinicGrantEntry(models.Model):
+    _inherit = "clinic.grant.entry"
+
+    @api.model
+    def _ended_domain(self, day):
+        """The entries that ended units after a visit of a day, to be searched."""
+        expired = fields.Domain("kind", "=", "expire") & fields.Domain("date", ">=", day)
+        return expired | (fields.Domain("kind", "=", "change") & fields.Domain("date", ">", day))
 
 
 class ClinicGrant(models.Model):

@@ -109,6 +109,7 @@ from . import (
     payment_transaction,
     payment_transaction_words,
     payment_transaction_batch,
+    payment_transaction_portal,
     res_company,
     res_company_visits,
     clinic_deferral_accounts,

@@ -81,8 +81,11 @@ class ClinicCollection(models.Model):
                 raise UserError(collection._busy_in_words()) from error
 
     def action_send_link(self):
-        """Send the invoice with its payment link once more."""
+        """Send the invoice with its payment link once more; not while a charge may still be paying it."""
         self._check_staff()
+        for invoice in self.sudo().invoice_id:
+            if invoice._clinic_unresolved_transaction():
+                raise UserError(invoice._clinic_under_way_in_words())
         self.sudo().invoice_id._clinic_send()
         for collection in self.sudo():
             collection.membership_id.message_post(

@@ -69,6 +69,7 @@ from . import (
     test_package_roll,
     test_package_rules,
     test_pause,
+    test_pay_online,
     test_portal_card,
     test_price_campaign,
     test_price_campaign_rules,

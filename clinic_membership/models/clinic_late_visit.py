@@ -122,7 +122,8 @@ class ClinicRedemption(models.Model):
     @api.model
     def _record(self, partner, product, quantity, day, company, grants, answer, source):
         takes = {grants.browse(take.key): take.quantity for take in answer.takes}
-        late = {grant: units for grant, units in takes.items() if units > grant.remaining}
+        # what is there already came back when a visit was undone: the plan after it never gave that
+        late = {grant: units - grant.remaining for grant, units in takes.items() if units > grant.remaining}
         ended = grants.browse(grant.id for grant in late)._ended_since(day)
         given = {grant: grant._given_by_changes(product, day) for grant in late}
         grants._come_back(ended, day)

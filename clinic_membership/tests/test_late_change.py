@@ -59,6 +59,24 @@ class TestLateChange(ClinicCommon):
         self._redeem(4)
         self.assertEqual(self._left(), 0)
 
+    def test_undone_and_typed_in_again(self):
+        """The unit that came back was taken off the new plan already; only the other one still is."""
+        membership = self._member(self.monthly)
+        self._change(membership, self.better)
+        self._redeem(day=BEFORE)._undo()
+        self.assertEqual(self._left(), 4)
+        self._redeem(2, day=BEFORE)
+        self.assertEqual(self._left(), 2, "4 of the new plan less the two that were used")
+
+    def test_a_visit_before_the_change_is_undone_after_it(self):
+        membership = self._member(self.monthly)
+        with freeze_time("2026-04-02"):
+            redemption = self._redeem()
+        self._change(membership, self.better)
+        redemption._undo()
+        self._redeem(2, day=BEFORE)
+        self.assertEqual(self._left(), 2)
+
     def test_what_the_new_plan_gave_was_drawn(self):
         membership = self._member(self.monthly)
         self._change(membership, self.better)

@@ -48,8 +48,12 @@ class ClinicGrant(models.Model):
         rest = -sum(entries.mapped("quantity")) - units
         rolled_on = entries[:1].date
         self._come_back(entries, day)
-        carried = self._carried_grants().filtered("remaining")
-        moves = [carried[:1]._prepare_entry("rollover", -units, -carried[:1]._value_of(units), rolled_on)]
+        moves = []
+        for carried in self._carried_grants().sorted("id"):  # several, where a visit was undone and they rolled again
+            less = min(units, carried.remaining)
+            units -= less
+            if less:
+                moves.append(carried._prepare_entry("rollover", -less, -carried._value_of(less), rolled_on))
         if rest:
             moves.append(self._prepare_entry("rollover", -rest, -self._value_of(rest), rolled_on))
         self.env["clinic.grant.entry"].create(moves)

@@ -230,3 +230,12 @@ class TestLateRollover(ClinicCommon):
         redemption._undo()
         self._expire("2026-05-06")
         self.assertEqual(self._left(), 6, "carried over again")
+
+    def test_undone_carried_again_and_typed_in_again(self):
+        """What was carried is two lots then."""
+        self._redeem(2, day=BEFORE)._undo()
+        self._expire("2026-05-06")
+        self._redeem(3, day=BEFORE)
+        self.assertEqual(self._left(), 3, "those of May")
+        with self.assertRaises(UserError):
+            self._redeem(day=BEFORE)

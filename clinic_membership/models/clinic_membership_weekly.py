@@ -14,7 +14,6 @@ class ClinicGrant(models.Model):
             lambda grant: (
                 grant.period_id
                 and grant.expires_on
-                and not grant.replaced
                 and grant._end_as_given() > grant.period_id.date_end
                 and grant._end_as_given() >= day
             )
@@ -32,7 +31,7 @@ class ClinicMembershipPeriod(models.Model):
         if per != "month" or self.is_trial or self.membership_id.billing_interval != "weekly":
             return spans
         lots = self.membership_id.grant_ids._months_until(anchor)
-        running = lots.filtered(lambda grant: max(grant.valid_from, grant.period_id.date_start) < anchor)
+        running = lots.filtered(lambda g: not g.replaced and max(g.valid_from, g.period_id.date_start) < anchor)
         if running and self.date_start >= anchor:
             first = fields.Date.add(max(grant._end_as_given() for grant in running), days=1)
             spans = [
@@ -97,4 +96,14 @@ class ClinicMembershipPeriod(models.Model):
             ["membership_id"],
         )
         others = [membership for (membership,) in rows if membership.billing_interval != "weekly"]
-        return self.filtered(lambda p: p.membership_id in others and p._months_before(p.date_start))
+        following = self.filtered(lambda period: period.membership_id in others)
+        return following.filtered(lambda p: not all(p._months_before(p.date_start).mapped("replaced")))
+
+
+class ClinicMembership(models.Model):
+    _inherit = "clinic.membership"
+
+    def _restart_period(self, change, documents):
+        """What the plan before gave is over with it, however long it would have run: no month of it goes on."""
+        change.period.grant_ids.replaced = True
+        return super()._restart_period(change, documents)

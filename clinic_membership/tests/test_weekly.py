@@ -99,3 +99,33 @@ class TestWeekly(ClinicCommon):
             self.membership._change_plan(self.better)
             rolled = self.membership.grant_ids.filtered("source_grant_id")
             self.assertEqual(rolled.mapped("remaining"), [1])
+
+    def test_from_another_rhythm_to_a_weekly_one(self):
+        """The month of the plan before is over; the first one of the weekly plan begins with it."""
+        better = self.better.copy({"name": "Platinum weekly", "list_price": 59, "billing_interval": "weekly"})
+        other = self.env["res.partner"].create({"name": "Olga"})
+        membership = self._sell(self.monthly, partner=other)
+        with freeze_time("2026-04-05"):
+            self._redeem(partner=other)
+            membership._change_plan(better)
+            self.assertEqual(self._left(partner=other), 3)
+        with freeze_time("2026-04-12"):
+            membership._renew()
+            self.assertEqual(self._left(partner=other), 3)
+        with freeze_time("2026-05-05"):
+            membership._renew()
+            self._expire("2026-05-05")
+            self.assertEqual(self._left(partner=other), 4)
+
+    def test_units_of_a_year_count_in_the_month_of_the_change_only(self):
+        other = self.env["res.partner"].create({"name": "Olga"})
+        tier = self._tier("Yearly", 10, 990, billing_interval="annual")
+        tier.benefit_ids.write({"quantity": 12, "per": "period"})
+        membership = self._sell(tier.plan_ids.product_variant_id, partner=other)
+        self._redeem(5, partner=other)
+        with freeze_time("2026-04-10"):
+            membership._change_plan(self.monthly)
+            self.assertFalse(self._left(partner=other))
+        with freeze_time("2026-05-10"):
+            membership._renew()
+            self.assertEqual(self._left(partner=other), 2, "nothing was used in this month")

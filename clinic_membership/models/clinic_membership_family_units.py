@@ -25,9 +25,12 @@ class ClinicMembershipMember(models.Model):
             own._expired_entries()._reverse(self.company_id._clinic_today(), self.env._("Joined again"))
         month_ago = fields.Date.subtract(day, months=1)  # a month's units may come from a week that is over
         running = membership.period_ids.filtered(lambda period: period.date_end >= month_ago)
-        self.env["clinic.grant"]._issue(
-            [values for period in running for values in self._missing_units(period, own)], kind="grant"
-        )
+        missing, windows = [], set()
+        for period in running.sorted("date_start", reverse=True):  # a month may go on in several weeks: it comes once
+            coming = [v for v in self._missing_units(period, own) if (v["valid_from"], v["expires_on"]) not in windows]
+            windows |= {(values["valid_from"], values["expires_on"]) for values in coming}
+            missing += coming
+        self.env["clinic.grant"]._issue(missing, kind="grant")
 
     def _missing_units(self, period, own):
         """The values of the grants of a period that this person is still to have."""

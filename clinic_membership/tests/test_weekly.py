@@ -129,3 +129,17 @@ class TestWeekly(ClinicCommon):
         with freeze_time("2026-05-10"):
             membership._renew()
             self.assertEqual(self._left(partner=other), 2, "nothing was used in this month")
+
+    def test_joining_after_a_change_between_weekly_plans(self):
+        """The month goes on in two weeks; who joins has it once."""
+        (self.gold | self.better.membership_tier_id).write({"family_size": 2, "sharing": "individual"})
+        better = self.better.copy({"name": "Platinum weekly", "list_price": 59, "billing_interval": "weekly"})
+        parent, child = self.env["res.partner"].create([{"name": "Olga"}, {"name": "Oleg"}])
+        membership = self._sell(self.weekly, partner=parent)
+        with freeze_time("2026-04-08"):
+            membership._renew()
+        with freeze_time("2026-04-10"):
+            membership._change_plan(better)
+        with freeze_time("2026-04-12"):
+            membership._family_add(child)
+            self.assertEqual((self._left(partner=parent), self._left(partner=child)), (4, 4))

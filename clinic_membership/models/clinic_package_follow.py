@@ -106,8 +106,9 @@ class ClinicPackage(models.Model):
         rounding = self.company_currency_id.rounding
         left = self.grant_ids.filtered("remaining")
         values = [money.to_cents(grant.balance_left, rounding) for grant in left]
-        weights = values if any(values) else left.mapped("remaining")
-        fitting = max(cents, -sum(values)) if left else 0
+        alone = [grant.remaining * grant.unit_value for grant in left]
+        weights = next((weights for weights in (values, alone) if any(weights)), left.mapped("remaining"))
+        fitting = max(cents - min(max(cents, 0), self._taken_from_income()), -sum(values)) if left else 0
         shares = money.spread(fitting, weights) if left else []
         changes = dict(zip(left, shares, strict=True))
         gone = max(self.grant_ids, key=lambda grant: (grant.used, -grant.id))
@@ -118,6 +119,12 @@ class ClinicPackage(models.Model):
         ]
         self.env["clinic.grant.entry"].create([entry for entry in entries if entry["balance"] or entry["refunded"]])
         document._clinic_tell_followed(self, money.to_amount(cents, rounding))
+
+    def _taken_from_income(self):
+        """What corrections took off the income of units that are gone, in cents: it comes back there first."""
+        corrections = self.grant_ids.entry_ids.filtered(lambda entry: entry.kind == "revalue")
+        income = sum(entry._to_income() for entry in corrections)
+        return max(money.to_cents(-income, self.company_currency_id.rounding), 0)
 
 
 class ClinicGrant(models.Model):
@@ -130,10 +137,10 @@ class ClinicGrant(models.Model):
         :param value: the same in the currency of the sale, an amount
         :param beyond: what is not of units that are left, in cents: income, or less of it
         """
-        rounding = self.company_currency_id.rounding
+        rounding, currency = self.company_currency_id.rounding, self.company_currency_id
         balance = money.to_amount(change, rounding)
-        value = max(self.currency_id.round(value), -self.value_left)
-        if not self.company_currency_id.compare_amounts(self.balance_left, -balance):
+        value = balance if self.currency_id == currency else max(self.currency_id.round(value), -self.value_left)
+        if not currency.compare_amounts(self.balance_left, -balance):
             value = -self.value_left  # nothing is left of it
         return self._prepare_entry(
             "revalue",

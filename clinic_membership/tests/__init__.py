@@ -63,6 +63,7 @@ from . import (
     test_next_amount,
     test_opening_balance,
     test_package_follow,
+    test_package_follow_back,
     test_package_refund,
     test_package_refund_part,
     test_package_remind,

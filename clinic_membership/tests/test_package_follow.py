@@ -18,10 +18,8 @@ def credit_by_hand(invoice, price, day="2026-03-02"):
     return note
 
 
-@tagged("post_install", "-at_install")
-@freeze_time("2026-03-02 10:00:00")
-class TestPackageFollow(DeferralCommon):
-    """What an accountant changes about a started package, the value of its units follows: the tie-out is 0."""
+class FollowCommon(DeferralCommon):
+    """A started package, and what an accountant does with its documents."""
 
     @classmethod
     def setUpClass(cls):
@@ -36,6 +34,12 @@ class TestPackageFollow(DeferralCommon):
         with freeze_time(f"{day} 10:00:00"):
             self._redeem(units)
         self._recognize("2026-03-31")
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2026-03-02 10:00:00")
+class TestPackageFollow(FollowCommon):
+    """What an accountant changes about a started package, the value of its units follows: the tie-out is 0."""
 
     def test_a_part_is_credited(self):
         income = self._balance(self.income)

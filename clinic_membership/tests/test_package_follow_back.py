@@ -1,0 +1,50 @@
+from freezegun import freeze_time
+
+from odoo.fields import Command
+from odoo.tests import new_test_user, tagged
+
+from .test_package_follow import FollowCommon
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2026-03-02 10:00:00")
+class TestPackageFollowBack(FollowCommon):
+    """A credit note that goes further than the units, and one that is taken back: nothing is left over anywhere."""
+
+    def test_more_was_credited_than_was_left_and_is_taken_back(self):
+        """The 50 go back to the income that they were taken from, not to the units that are left."""
+        income = self._balance(self.income)
+        self._use(4, "2026-03-03")
+        note = self._credit(200)
+        self._recognize("2026-03-31")
+        note.button_draft()
+        self.assertEqual(self.package.value_left, 150)
+        self._recognize("2026-03-31")
+        self.assertEqual(self._balance(self.income) - income, 300)
+        self.assertTiesOut("2026-03-31", account_balance=150, units_value=150)
+
+    def test_more_is_credited_than_was_invoiced(self):
+        note = self._credit(500)
+        self.assertEqual(self.package.value_left, 0)
+        note.button_draft()
+        self.assertEqual((self.package.value_left, self.package.grant_ids.balance_left), (450, 450))
+        self.assertTiesOut(account_balance=450, units_value=450)
+
+    def test_each_service_has_its_value_back(self):
+        product = self._package("Both", 240, 2)
+        line = {"product_id": self.massage.id, "quantity": 2, "unit_value": 20}
+        product.package_benefit_ids = [Command.create(line)]
+        package = self._sell(product)
+        self.assertEqual(package.grant_ids.mapped("value_left"), [200, 40])
+        note = self._credit(240, package.sale_line_id.invoice_lines.move_id)
+        note.button_draft()
+        self.assertEqual(package.grant_ids.mapped("value_left"), [200, 40])
+
+    def test_whoever_invoices_needs_no_rights_to_memberships(self):
+        accountant = new_test_user(self.env, "invoices", "account.group_account_invoice")
+        self.invoice.invalidate_recordset()
+        note = self._credit(100, self.invoice.with_user(accountant))
+        self.assertEqual(self.package.value_left, 350)
+        note.button_draft()
+        note.unlink()
+        self.assertEqual(self.package.value_left, 450)

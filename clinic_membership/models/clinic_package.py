@@ -148,7 +148,10 @@ class ClinicPackage(models.Model):
     def _is_credited(self, items):
         """Whether credit notes that somebody made by hand come to what was invoiced."""
         notes = items.filtered(lambda item: item.move_id.move_type == "out_refund")
-        return bool(notes) and self.company_id.currency_id.is_zero(sum(items.mapped("balance")))
+        by_currency = items.grouped("currency_id").items()  # at whichever rate
+        return bool(notes) and all(
+            currency.is_zero(sum(some.mapped("amount_currency"))) for currency, some in by_currency
+        )
 
     # === walk 1, its end: paid -> active === #
 

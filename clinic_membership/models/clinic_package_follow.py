@@ -123,7 +123,7 @@ class ClinicPackage(models.Model):
     def _taken_from_income(self):
         """What corrections took off the income of units that are gone, in cents: it comes back there first."""
         corrections = self.grant_ids.entry_ids.filtered(lambda entry: entry.kind == "revalue")
-        income = sum(entry._to_income() for entry in corrections)
+        income = sum(entry._to_income() + entry.exchange for entry in corrections)
         return max(money.to_cents(-income, self.company_currency_id.rounding), 0)
 
 
@@ -138,17 +138,20 @@ class ClinicGrant(models.Model):
         :param beyond: what is not of units that are left, in cents: income, or less of it
         """
         rounding, currency = self.company_currency_id.rounding, self.company_currency_id
-        balance = money.to_amount(change, rounding)
+        balance, exchange = money.to_amount(change, rounding), 0.0
         value = balance if self.currency_id == currency else max(self.currency_id.round(value), -self.value_left)
         if not currency.compare_amounts(self.balance_left, -balance):
             value = -self.value_left  # nothing is left of it
+        elif self.currency_id.is_zero(self.value_left + value):  # credited at another rate than it was sold at
+            exchange = -currency.round(self.balance_left + balance)
         return self._prepare_entry(
             "revalue",
             0,
             value,
             document.date,
-            balance=balance,
+            balance=balance + exchange,
             refunded=-money.to_amount(change + beyond, rounding),
+            exchange=exchange if self.deferred else 0.0,
             document_id=document.id,
         )
 

@@ -40,6 +40,31 @@ class TestPackageFollowBack(FollowCommon):
         note.button_draft()
         self.assertEqual(package.grant_ids.mapped("value_left"), [200, 40])
 
+    def test_foreign_currency_credited_in_full(self):
+        """What is left of the balance by another rate is a gain of exchange; no unit is worth it."""
+        euro = self.env.ref("base.EUR")
+        euro.active = True
+        rates = [("2026-03-01", 0.5), ("2026-03-10", 0.64)]
+        self.env["res.currency.rate"].create(
+            [{"currency_id": euro.id, "name": day, "rate": rate} for day, rate in rates]
+        )
+        order = self._order(self.six_pack)
+        order.pricelist_id = self.env["product.pricelist"].create({"name": "Euro", "currency_id": euro.id})
+        order.order_line.price_unit = 400
+        order.action_confirm()
+        order._create_invoices().action_post()
+        self._pay(order.invoice_ids)
+        grant = order.order_line.clinic_package_ids.grant_ids
+        self.assertEqual((grant.value_left, grant.balance_left), (400, 800))
+        with freeze_time("2026-03-10"):
+            self._credit(400, order.invoice_ids, "2026-03-10")
+        self.assertEqual((grant.value_left, grant.balance_left, grant.remaining), (0, 0, 6))
+        order._action_cancel()
+        self.assertEqual(order.order_line.clinic_package_ids.state, "cancelled")
+        self._recognize("2026-03-31")
+        self.assertEqual(self._balance(self.company._clinic_exchange_account(-175)), 175)
+        self.assertTiesOut("2026-03-31", account_balance=450, units_value=450)
+
     def test_whoever_invoices_needs_no_rights_to_memberships(self):
         accountant = new_test_user(self.env, "invoices", "account.group_account_invoice")
         self.invoice.invalidate_recordset()

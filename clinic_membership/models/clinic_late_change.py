@@ -36,15 +36,19 @@ class ClinicGrant(models.Model):
         scope, categories = self.categ_id, self.env["clinic.membership.period"]._categories(product)
         return self.product_id == product if self.product_id else scope in categories
 
-    def _room_after_changes(self, product, day, units):
+    def _room_after_changes(self, product, day, units, offered):
         """How many of these units can still be taken: what was drawn of the plans after it stays drawn.
 
         :param units: at most
+        :param offered: {grants of a later plan: units that other lots may take for theirs}; updated
         """
-        for changed, grants in self._given_by_changes(product, day) if units else ():
+        changes = self._given_by_changes(product, day) if units else ()
+        for changed, grants in changes:
             given = sum(grants.mapped("granted")) + sum(grants._lessened(changed).mapped("quantity"))
             left = sum(grants.mapped("remaining")) - sum(grants._ended_since(changed).mapped("quantity"))
-            units = min(units, left) if left < given else units
+            units = min(units, max(left - offered.get(grants, 0), 0)) if left < given else units
+        for _changed, grants in changes:
+            offered[grants] = offered.get(grants, 0) + units
         return units
 
     def _lessened(self, changed):

@@ -18,8 +18,8 @@ class ClinicGrant(models.Model):
 
     _inherit = "clinic.grant"
 
-    def _lot_of_day(self, lot, product, day):
-        lot = super()._lot_of_day(lot, product, day)
+    def _lot_of_day(self, lot, product, day, offered):
+        lot = super()._lot_of_day(lot, product, day, offered)
         return replace(lot, remaining=lot.remaining + self._carried_and_left(day))
 
     def _carried_since(self, day):

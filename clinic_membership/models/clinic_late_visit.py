@@ -34,11 +34,16 @@ class ClinicGrant(models.Model):
         lots = super()._lots(patient, product, day)
         if not self or day >= self.company_id[:1]._clinic_today():
             return lots
-        return [self.browse(lot.key)._lot_of_day(lot, product, day) for lot in lots]
+        offered = {}
+        return [self.browse(lot.key)._lot_of_day(lot, product, day, offered) for lot in lots]
 
-    def _lot_of_day(self, lot, product, day):
+    def _lot_of_day(self, lot, product, day, offered):
+        """With the units that have ended since.
+
+        :param offered: as :meth:`_room_after_changes` has it
+        """
         ended = -sum(self._ended_since(day).mapped("quantity"))
-        return replace(lot, remaining=lot.remaining + min(ended, self._room_after_changes(product, day, ended)))
+        return replace(lot, remaining=lot.remaining + self._room_after_changes(product, day, ended, offered))
 
     def _ended_since(self, day):
         """The entries that ended units after a visit of a day, and were not reversed.

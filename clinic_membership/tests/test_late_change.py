@@ -139,6 +139,17 @@ class TestLateChange(ClinicCommon):
         self._redeem(day=BEFORE)
         self.assertEqual(self._left(product=self.massage), 2)
 
+    def test_two_lots_of_the_old_plan_take_of_the_new_one_together(self):
+        self.facial.categ_id = self.env["product.category"].create({"name": "Treatments"})
+        self.gold.benefit_ids = [Command.create({"categ_id": self.facial.categ_id.id, "quantity": 2})]
+        membership = self._member(self.monthly)
+        self._change(membership, self.better)
+        self._redeem(3)
+        with self.assertRaisesRegex(UserError, "1 of the 2 units"):
+            self._redeem(2, day=BEFORE)
+        self._redeem(day=BEFORE)
+        self.assertEqual(sum(membership.grant_ids.mapped("used")), 4)
+
     def test_after_the_new_units_have_expired(self):
         membership = self._member(self.monthly)
         self._change(membership, self.better)

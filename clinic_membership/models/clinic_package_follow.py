@@ -214,14 +214,18 @@ class AccountMove(models.Model):
         """Whoever made a credit note by hand is told that the units are still there, and what to do about it."""
         if self.move_type != "out_refund" or amount >= 0:
             return
-        for package in packages.filtered("units_left"):
+        left = packages.filtered("units_left")
+        if left:
+            names = left.mapped("display_name")
             body = self.env._(
                 "%(document)s takes %(amount)s off the value of the units that are left. %(units)s units of "
                 "%(package)s can still be used. To end them too, reset it to draft and use 'Process Refund' on the "
                 "package; a manager can end units that are worth nothing any more with 'End Units'.",
                 document=self.name,
                 amount=self.company_currency_id.format(-amount),
-                units=package.units_left,
-                package=package.display_name,
+                units=sum(left.mapped("units_left")),
+                package=", ".join(names[:3]) if len(names) <= 3 else self.env._("%s packages", len(names)),
             )
-            (package.message_post(body=body), self.message_post(body=body))
+            self.message_post(body=body)
+            for package in left:
+                package.message_post(body=body)

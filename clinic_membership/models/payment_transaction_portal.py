@@ -17,8 +17,8 @@ class AccountMove(models.Model):
 
     def _clinic_under_way_in_words(self):
         return self.env._(
-            "A charge of %s to a stored card is under way, and its answer has not come yet. Please look again in a few "
-            "minutes, so that it is not paid twice.",
+            "A charge of %s to a stored card is under way, and its answer has not come yet. So that it is not paid "
+            "twice, please look again in a few minutes. If it still says this then, ask us.",
             self.name,
         )
 

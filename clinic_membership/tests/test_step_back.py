@@ -108,6 +108,16 @@ class TestStepBack(ClinicCommon):
         with self.assertRaisesRegex(UserError, "today or later"):
             form.save().action_confirm()
 
+    def test_another_clinic_cannot(self):
+        other = self.env["res.company"].create({"name": "Other clinic"})
+        group = "clinic_membership.group_membership_manager"
+        stranger = new_test_user(self.env, "step_stranger", group, company_id=other.id)
+        self.membership._pause(1)
+        for action in (self.membership.action_resume(), self.member.action_remove()):
+            with self.subTest(action["name"]), self.assertRaises(AccessError):
+                self._confirm(action, stranger)
+        self.assertEqual((self.membership.state, self.member.date_to), ("paused", False))
+
     def test_sales_users_cannot(self):
         sales = new_test_user(self.env, "step_sales", "sales_team.group_sale_salesman")
         self.membership._pause(1)

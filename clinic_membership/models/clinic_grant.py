@@ -224,6 +224,8 @@ class ClinicGrant(models.Model):
         """These grants as the allocation sees them for a patient's visit."""
         shared = self.membership_id.filtered(lambda membership: membership.partner_id != patient)
         caps = shared._caps_left(patient, day) if shared else {}
+        if not caps:
+            return [grant._lot(day) for grant in self]
         return [
             grant._lot(day, cap_left=caps.get(grant.membership_id), cap_group=grant.membership_id) for grant in self
         ]
@@ -248,10 +250,12 @@ class ClinicGrant(models.Model):
 
     def _blocked(self, day):
         """Why these units could not be used on a day: empty, or the state of what they belonged to."""
-        if self.package_id.cancelled:
-            return "cancelled"
+        if package := self.package_id:
+            return "cancelled" if package.cancelled else ""
         membership = self.membership_id
-        if membership and not membership._covers(self.partner_id, day):
+        if not membership:
+            return ""
+        if not membership._covers(self.partner_id, day):
             return "left"
         state = membership._state_on(day)
         return state if state in ("suspended", "paused", "cancelled", "ended") else ""

@@ -117,7 +117,11 @@ class ClinicGrant(models.Model):
 
     def _lots(self, patient, product, day):
         """The terms of packages have their say."""
-        restricted = self.package_id.filtered("restricted")
+        packages = self.package_id
+        packages.fetch(["cancelled", "restricted"])  # of many packages all columns take longer than all the rest
+        restricted = packages.filtered("restricted")
+        if not restricted:
+            return super()._lots(patient, product, day)
         visited = restricted._visits(patient, day)
         ruled = self.filtered(lambda grant: grant.package_id in restricted)
         return super(ClinicGrant, self - ruled)._lots(patient, product, day) + [

@@ -41,6 +41,7 @@ from . import (
     test_family_holder,
     test_family_units,
     test_first_payment,
+    test_follow_race,
     test_free_renewals,
     test_future_start,
     test_future_start_order,

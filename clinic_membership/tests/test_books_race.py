@@ -1,32 +1,18 @@
 # pylint: disable=invalid-commit
 """Income, refunds of packages and services of members at the same time: on real transactions, committed."""
 
-import threading
-from collections import defaultdict
 from unittest.mock import patch
 
 from odoo import SUPERUSER_ID, api, fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from .at_once_common import ClinicAtOnce
+from .at_once_common import BooksAtOnce
 
 
 @tagged("post_install", "-at_install")
-class TestBooksRace(ClinicAtOnce):
+class TestBooksRace(BooksAtOnce):
     """What becomes income, or goes back, does so once."""
-
-    @classmethod
-    def _prepare(cls, mark=""):
-        """A company and fees of its own: what is committed to its books stays, and other tests look at theirs."""
-        company = cls.env["res.company"].create({"name": f"Books{mark}"})
-        cls.env["account.chart.template"].try_loading("generic_coa", company, install_demo=False)
-        cls.env = cls.env(context={**cls.env.context, "allowed_company_ids": company.ids})
-        super()._prepare(mark)
-        company.action_clinic_propose_accounts()
-        fee = {"type": "service", "taxes_id": [fields.Command.clear()]}
-        fees = cls.env["product.product"].create([{**fee, "name": name} for name in ("Cancellation", "Extension")])
-        company.clinic_fee_product_id, company.clinic_extension_product_id = fees
 
     def _used(self, units):
         """So many redeemed units of one patient, each an entry to be recognized."""
@@ -124,8 +110,7 @@ class TestBooksRace(ClinicAtOnce):
             today = company._clinic_today()
             return env["clinic.redemption"]._redeem(env["res.partner"].browse(patient.id), facial, 1, today, company).id
 
-        jobs, mine = iter((refund, redeem)), defaultdict(lambda: next(jobs))  # each thread keeps its own when retried
-        results = self._at_once(lambda env: mine[threading.get_ident()](env), 2)
+        results = self._at_once_each(refund, redeem)
         self.assertEqual(len([result for result in results if isinstance(result, UserError)]), 1)
         self.assertEqual(package.units_used + len(package.refund_ids), 1)
         self.assertEqual((package.units_left, package.value_left), (0, 0))

@@ -25,6 +25,11 @@ class ClinicGrantEntry(models.Model):
         template = service.with_company(self.company_id).product_tmpl_id
         return template.get_product_accounts(self._fiscal_position())["income"] or super()._income_account()
 
+    def _followed(self):
+        """What of the books these entries gave to units, or took off them, in the company's currency."""
+        granted = sum(self.filtered(lambda entry: entry.kind == "grant").mapped("balance"))
+        return granted - sum(self.filtered(lambda entry: entry.kind == "revalue").mapped("refunded"))
+
 
 class ClinicPackage(models.Model):
     """A package that has started follows its documents: a later invoice, a credit note that somebody made by hand."""
@@ -45,20 +50,22 @@ class ClinicPackage(models.Model):
 
         :param document: the invoice or credit note that was posted or reset to draft
         """
-        for line, packages in self.grouped(lambda package: package.sudo().sale_line_id).items():
+        for sold, packages in self.grouped(lambda package: package._sold_by()).items():
             together = packages._sold_together()
-            if line and line._clinic_is_booked() and "pending" not in together.mapped("state"):
-                together._follow(line, document or line.invoice_lines.move_id[-1:])
+            if sold and sold._clinic_is_booked() and "pending" not in together.mapped("state"):
+                together._follow(sold, document or sold._clinic_last_document())
 
-    def _follow(self, line, document):
-        """See :meth:`_follow_books`; of the packages of one order line."""
+    def _sold_by(self):
+        """The line that sold the package and knows what is booked for it; tills have lines of their own."""
+        return self.sudo().sale_line_id
+
+    def _follow(self, sold, document):
+        """See :meth:`_follow_books`; of the packages of one line."""
         price, balance = sum(self.mapped("price_paid")), sum(self.mapped("balance_paid"))
         if any(self.mapped("deferred")):
-            change = line._clinic_not_followed()
+            change = sold._clinic_prepaid()[0] - sold.clinic_package_ids.grant_ids.entry_ids._followed()
             if change:
-                rate = price / balance if balance else 1.0
-                for package in self:
-                    package._take_booked(line._clinic_prepaid_items(), rate)
+                self._take_booked(*sold._clinic_prepaid(), price / balance if balance else 1.0)
         else:
             for package in self:
                 package._take_price()
@@ -86,24 +93,28 @@ class ClinicPackage(models.Model):
                 body=self.env._("What was left was ended: it had been credited."), author_id=self.env.user.partner_id.id
             )
 
-    def _take_booked(self, prepaid, rate):
-        """Price and balance are this package's share of what is booked.
+    def _take_booked(self, booked, price, rate):
+        """Price and balance are each package's share of what is booked.
 
-        :param rate: the price's currency for one of the company's, where the documents are in another one
+        :param price: in the currency of the sale; None where the documents are in another one
+        :param rate: the currency of the sale for one of the company's
         """
-        booked = max(-sum(prepaid.mapped("balance")), 0.0)
-        self.balance_paid = self._share(booked, self.company_currency_id)
-        same = prepaid.currency_id == self.currency_id
-        price = -sum(prepaid.mapped("amount_currency")) if same else booked * rate
-        self.price_paid = self._share(max(price, 0.0), self.currency_id)
+        booked = max(booked, 0.0)
+        price = booked * rate if price is None else max(price, 0.0)
+        for package in self:
+            package.balance_paid = package._share(booked, package.company_currency_id)
+            package.price_paid = package._share(price, package.currency_id)
 
     def _revalue(self, cents, price, document):
         """Spread a correction over the units that are left; what concerns units that are gone becomes income, or less.
 
         :param cents: in the company's currency; negative: the books owe less
         :param price: the same in the currency of the sale, an amount
+        :param document: none where a till changed the price
         """
         rounding = self.company_currency_id.rounding
+        exchange = self._exchanged(cents, price, document)
+        cents += exchange
         left = self.grant_ids.filtered("remaining")
         values = [money.to_cents(grant.balance_left, rounding) for grant in left]
         alone = [grant.remaining * grant.unit_value for grant in left]
@@ -114,11 +125,32 @@ class ClinicPackage(models.Model):
         gone = max(self.grant_ids, key=lambda grant: (grant.used, -grant.id))
         beyond = cents - fitting
         entries = [
-            grant._prepare_revalue(change, price * change / cents, beyond if grant == gone else 0, document)
+            grant._prepare_revalue(
+                change, price * change / cents if cents else 0.0, *((beyond, exchange) if grant == gone else (0, 0))
+            )
             for grant, change in {gone: 0, **changes}.items()
         ]
-        self.env["clinic.grant.entry"].create([entry for entry in entries if entry["balance"] or entry["refunded"]])
+        self.env["clinic.grant.entry"].create(
+            [document._clinic_prepare_followed(entry) for entry in entries if entry["balance"] or entry["refunded"]]
+        )
         document._clinic_tell_followed(self, money.to_amount(cents, rounding))
+
+    def _exchanged(self, cents, price, document):
+        """How much more a credit note at its own rate takes than at the rate of the sale, in cents.
+
+        The value of units stays at the rate of the sale; later invoices bring their own.
+        """
+        if self.company_currency_id == document.currency_id or document.move_type != "out_refund":
+            return 0
+        grants = self.grant_ids
+        entries = grants.entry_ids.filtered(lambda entry: entry.kind == "grant")
+        pairs = [(grants.mapped("value_left"), grants.mapped("balance_left"))]
+        pairs += [(entries.mapped("value"), entries.mapped("balance"))]
+        rate = next((sum(balances) / sum(values) for values, balances in pairs if sum(values)), 0.0)
+        if not rate or document.currency_id != self.currency_id or not any(self.mapped("deferred")):
+            return 0
+        then = price * rate
+        return money.to_cents(then, self.company_currency_id.rounding) - cents
 
     def _taken_from_income(self):
         """What corrections took off the income of units that are gone, in cents: it comes back there first."""
@@ -130,33 +162,37 @@ class ClinicPackage(models.Model):
 class ClinicGrant(models.Model):
     _inherit = "clinic.grant"
 
-    def _prepare_revalue(self, change, value, beyond, document):
+    def _prepare_revalue(self, change, value, beyond, exchange):
         """The entry of a correction.
 
         :param change: of the value left, in cents of the company's currency
         :param value: the same in the currency of the sale, an amount
         :param beyond: what is not of units that are left, in cents: income, or less of it
+        :param exchange: what the document takes more than at the rate of the sale, in cents
         """
         rounding, currency = self.company_currency_id.rounding, self.company_currency_id
-        balance, exchange = money.to_amount(change, rounding), 0.0
+        taken, balance = money.to_amount(exchange - change - beyond, rounding), money.to_amount(change, rounding)
+        exchange = money.to_amount(exchange, rounding)
         value = balance if self.currency_id == currency else max(self.currency_id.round(value), -self.value_left)
         if not currency.compare_amounts(self.balance_left, -balance):
             value = -self.value_left  # nothing is left of it
         elif self.currency_id.is_zero(self.value_left + value):  # credited at another rate than it was sold at
-            exchange = -currency.round(self.balance_left + balance)
+            rest = currency.round(self.balance_left + balance)
+            balance, exchange = balance - rest, exchange - rest
         return self._prepare_entry(
             "revalue",
             0,
             value,
-            document.date,
-            balance=balance + exchange,
-            refunded=-money.to_amount(change + beyond, rounding),
+            self.company_id._clinic_today(),
+            balance=balance,
+            refunded=taken,
             exchange=exchange if self.deferred else 0.0,
-            document_id=document.id,
         )
 
 
 class SaleOrderLine(models.Model):
+    """What a package needs to know of the line that sold it; the till's line answers the same."""
+
     _inherit = "sale.order.line"
 
     def _clinic_is_booked(self):
@@ -167,19 +203,32 @@ class SaleOrderLine(models.Model):
         invoiced = posted.filtered(lambda item: item.move_id.move_type == "out_invoice")
         return sum(invoiced.mapped("quantity")) >= self.product_uom_qty
 
-    def _clinic_not_followed(self):
-        """What is booked for this line beyond what its units were given, in the company's currency."""
-        entries = self.clinic_package_ids.grant_ids.entry_ids
-        granted = sum(entries.filtered(lambda entry: entry.kind == "grant").mapped("balance"))
-        taken = sum(entries.filtered(lambda entry: entry.kind == "revalue").mapped("refunded"))
-        return -sum(self._clinic_prepaid_items().mapped("balance")) - granted + taken
+    def _clinic_last_document(self):
+        return self.invoice_lines.move_id[-1:]
 
-    def _clinic_prepaid_items(self):
-        """What the account of prepaid services has for this line; refunds of units have entries of their own."""
-        items = self.invoice_lines.filtered(lambda item: item.parent_state == "posted")
+    def _clinic_prepaid(self):
+        """What the account of prepaid services has for this line.
+
+        :return: in the company's currency, and in that of the sale; None for the latter if the documents are in another
+        """
+        items = self.invoice_lines._clinic_prepaid_by_hand()
+        same = items.currency_id == self.currency_id
+        return -sum(items.mapped("balance")), -sum(items.mapped("amount_currency")) if same else None
+
+
+class AccountMoveLine(models.Model):
+    _inherit = "account.move.line"
+
+    def _clinic_prepaid_by_hand(self):
+        """Those of these that are posted on the account of prepaid services, without refunds of units."""
+        items = self.filtered(
+            lambda item: (
+                item.parent_state == "posted"
+                and item.account_id == item.company_id.sudo().clinic_prepaid_account_id
+            )
+        )
         ours = self.env["clinic.refund"].sudo().search([("credit_note_id", "in", items.move_id.ids)]).credit_note_id
-        account = self.company_id.sudo().clinic_prepaid_account_id
-        return items.filtered(lambda item: item.account_id == account and item.move_id not in ours)
+        return items.filtered(lambda item: item.move_id not in ours)
 
 
 class AccountMove(models.Model):
@@ -209,6 +258,10 @@ class AccountMove(models.Model):
         if not self.is_sale_document():
             return self.env["clinic.package"]
         return self.line_ids.sale_line_ids.clinic_package_ids.filtered("grant_ids")
+
+    def _clinic_prepare_followed(self, values):
+        """The values of an entry that this document caused: of its day."""
+        return {**values, "date": self.date, "document_id": self.id} if self else values
 
     def _clinic_tell_followed(self, packages, amount):
         """Whoever made a credit note by hand is told that the units are still there, and what to do about it."""

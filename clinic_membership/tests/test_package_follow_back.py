@@ -40,11 +40,11 @@ class TestPackageFollowBack(FollowCommon):
         note.button_draft()
         self.assertEqual(package.grant_ids.mapped("value_left"), [200, 40])
 
-    def test_foreign_currency_credited_in_full(self):
-        """What is left of the balance by another rate is a gain of exchange; no unit is worth it."""
+    def _sold_in_euro(self, later_rate):
+        """A package of 400 Euro at 2 for one, which changes to another rate on the 10th."""
         euro = self.env.ref("base.EUR")
         euro.active = True
-        rates = [("2026-03-01", 0.5), ("2026-03-10", 0.64)]
+        rates = [("2026-03-01", 0.5), ("2026-03-10", later_rate)]
         self.env["res.currency.rate"].create(
             [{"currency_id": euro.id, "name": day, "rate": rate} for day, rate in rates]
         )
@@ -54,6 +54,44 @@ class TestPackageFollowBack(FollowCommon):
         order.action_confirm()
         order._create_invoices().action_post()
         self._pay(order.invoice_ids)
+        return order
+
+    def test_foreign_currency_credited_in_part_at_a_dearer_rate(self):
+        """The units stay at the rate of the sale; what the note costs more is a loss of exchange, not less income."""
+        order = self._sold_in_euro(later_rate=0.4)
+        grant, exchange = order.order_line.clinic_package_ids.grant_ids, self.company._clinic_exchange_account(1)
+        with freeze_time("2026-03-10"):
+            note = self._credit(100, order.invoice_ids, "2026-03-10")
+        self.assertEqual((grant.value_left, grant.balance_left), (300, 600))
+        self._recognize("2026-03-31")
+        self.assertEqual(self._balance(exchange), -50)
+        self.assertEqual((self._balance(self.breakage), self._balance(self.prepaid)), (0, 450 + 600))
+        self.assertTiesOut("2026-03-31", account_balance=450 + 600, units_value=450 + 600)
+        note.button_draft()
+        self.assertEqual((grant.value_left, grant.balance_left), (400, 800))
+        self._recognize("2026-03-31")
+        gain = self.company._clinic_exchange_account(-1)
+        self.assertEqual((self._balance(exchange) + self._balance(gain), self._balance(self.breakage)), (0, 0))
+        self.assertTiesOut("2026-03-31", account_balance=450 + 800, units_value=450 + 800)
+
+    def test_foreign_currency_credited_in_full_at_a_dearer_rate(self):
+        order = self._sold_in_euro(later_rate=0.4)
+        grant = order.order_line.clinic_package_ids.grant_ids
+        with freeze_time("2026-03-10"):
+            note = self._credit(400, order.invoice_ids, "2026-03-10")
+        self.assertEqual((grant.value_left, grant.balance_left), (0, 0))
+        self._recognize("2026-03-31")
+        self.assertEqual(self._balance(self.company._clinic_exchange_account(1)), -200)
+        self.assertEqual(self._balance(self.breakage), 0)
+        self.assertTiesOut("2026-03-31", account_balance=450, units_value=450)
+        note.button_draft()
+        self.assertEqual((grant.value_left, grant.balance_left), (400, 800))
+        self._recognize("2026-03-31")
+        self.assertTiesOut("2026-03-31", account_balance=450 + 800, units_value=450 + 800)
+
+    def test_foreign_currency_credited_in_full(self):
+        """What is left of the balance by another rate is a gain of exchange; no unit is worth it."""
+        order = self._sold_in_euro(later_rate=0.64)
         grant = order.order_line.clinic_package_ids.grant_ids
         self.assertEqual((grant.value_left, grant.balance_left), (400, 800))
         with freeze_time("2026-03-10"):

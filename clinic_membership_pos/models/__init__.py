@@ -3,6 +3,7 @@ from . import (
     clinic_desk_sale,
     clinic_membership,
     clinic_package,
+    clinic_package_follow,
     clinic_redemption,
     clinic_till_review,
     clinic_till_review_buttons,

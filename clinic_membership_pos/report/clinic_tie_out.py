@@ -39,14 +39,15 @@ class ClinicTieOut(models.TransientModel):
         return self._rows(
             SQL(
                 """
-                SELECT -SUM(entry.balance)
+                SELECT -SUM(CASE entry.kind WHEN 'grant' THEN entry.balance ELSE -entry.refunded END)
                   FROM clinic_grant_entry entry
                   JOIN clinic_grant grants ON grants.id = entry.grant_id AND grants.deferred
                   JOIN clinic_package package ON package.id = grants.package_id
                   JOIN pos_order_line line ON line.id = package.pos_line_id
                   JOIN pos_order orders ON orders.id = line.order_id
                   JOIN pos_session session ON session.id = orders.session_id
-                 WHERE entry.company_id = %(company)s AND entry.kind = 'grant' AND entry.date <= %(day)s
+                 WHERE entry.company_id = %(company)s AND entry.date <= %(day)s
+                   AND (entry.kind = 'grant' OR entry.kind = 'revalue' AND entry.document_id IS NULL)
                    AND NOT %(booked)s
               GROUP BY line.id
                 """,

@@ -1,6 +1,7 @@
 from . import (
     test_books,
     test_check,
+    test_follow,
     test_hoot,
     test_promotion,
     test_redeem,

@@ -120,6 +120,20 @@ class TestBooks(TillCommon, DeferralCommon):
         self._close()
         self.assertTiesOut(account_balance=450, units_value=450)
 
+    def test_started_on_confirmation_and_paid_at_another_price(self):
+        """The cashier gave a discount: the units are worth what was paid, before and after the session is closed."""
+        self.company.clinic_activation = "confirmation"
+        self.cashier.group_ids += self.env.ref("sales_team.group_sale_salesman_all_leads")
+        quotation = self._order(self.six_pack)
+        quotation.action_confirm()
+        package, sold = quotation.order_line.clinic_package_ids, quotation.order_line
+        of_order = {"sale_order_line_id": sold.id, "sale_order_origin_id": quotation.id}
+        self._ring_up(self._line(self.six_pack, discount=20, **of_order))
+        self.assertEqual((package.price_paid, package.value_left), (360, 360))
+        self.assertTiesOut(account_balance=0, units_value=360, not_invoiced=-360)
+        self._close()
+        self.assertTiesOut(account_balance=360, units_value=360)
+
     def test_not_deferred_where_the_product_says_so(self):
         """Deferred is what the till's account is, not what the company would like."""
         self.company.clinic_breakage_account_id = False

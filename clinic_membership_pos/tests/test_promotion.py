@@ -58,6 +58,18 @@ class TestTillPromotion(TillCommon, PackageRefundCommon):
         self._close()
         self.assertTiesOut(account_balance=405, units_value=405)
 
+    def test_credited_by_hand(self):
+        """The whole invoice, by an accountant: the units follow it, and nothing is left over of the discount."""
+        before = self._balance(self.income)
+        order = self._ten_off(to_invoice=True)
+        note = order.account_move._reverse_moves([{"date": "2026-03-02", "invoice_date": "2026-03-02"}])
+        note.action_post()
+        self.assertEqual(order.lines.clinic_package_ids.value_left, 0)
+        self._close()
+        self._recognize("2026-03-31")
+        self.assertTiesOut("2026-03-31", account_balance=0, units_value=0)
+        self.assertEqual(self._balance(self.income) + self._balance(self.breakage) - before, 0)
+
     def test_invoiced_after_the_session(self):
         """The session's entry, what takes it back, and the invoice."""
         order = self._ten_off()

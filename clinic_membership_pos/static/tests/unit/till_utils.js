@@ -35,6 +35,13 @@ export function answerDialogs(store, answer = "confirm") {
     return dialogs;
 }
 
+/** The titles of what the till says without a dialog. */
+export function notifications(store) {
+    const titles = [];
+    patchWithCleanup(store.notification, {add: (_body, options) => titles.push(options.title)});
+    return titles;
+}
+
 /** A line of product 5; the question about units is not asked. */
 export function add(store, order, qty = 1, productId = 5) {
     return store.addLineToOrder(

@@ -1,7 +1,7 @@
 import {describe, expect, mockDate, test} from "@odoo/hoot";
 import OrderPaymentValidation from "@point_of_sale/app/utils/order_payment_validation";
 import {definePosModels} from "@point_of_sale/../tests/unit/data/generate_model_definitions";
-import {add, answerDialogs, setUp} from "./till_utils";
+import {add, answerDialogs, notifications, setUp} from "./till_utils";
 
 definePosModels();
 describe.current.tags("desktop");
@@ -43,17 +43,32 @@ test("without a patient, and of one who had it, the membership is sold", async (
     expect([line.clinic_trial, line.price_unit, line.price_type]).toEqual([false, PRICE, "original"]);
 });
 
-test("one trial of a tier on a ticket, and a second tap sells no second plan", async () => {
+test("one trial of a tier on a ticket, and a second tap sells no second plan and says why", async () => {
     const {store, order} = await setUpPlan();
+    const told = notifications(store);
     await add(store, order);
+    expect(told).toEqual([]);
     await add(store, order);
     expect(order.lines.map((line) => [line.qty, line.price_unit])).toEqual([[1, 1]]);
+    expect(told).toEqual(["One membership for one patient"]);
     const other = store.models["product.product"].get(6).product_tmpl_id;
     Object.assign(other, {service_tracking: "membership", clinic_till_trial: {...TRIAL, price: 5}});
     await add(store, order, 1, 6);
     expect(order.lines.map((line) => Boolean(line.clinic_trial))).toEqual([true, false]);
     order.removeOrderline(order.lines[0]);
     expect([order.lines[0].clinic_trial, order.lines[0].price_unit]).toEqual([true, 5]);
+});
+
+test("a second tap on a plan without a trial is told, too", async () => {
+    const {store, order, template} = await setUpPlan();
+    template.clinic_till_trial = false;
+    const told = notifications(store);
+    const line = await add(store, order);
+    await add(store, order, 1, 6);
+    await add(store, order);
+    expect(order.lines.map((each) => each.qty)).toEqual([1, 1]);
+    expect(told).toEqual(["One membership for one patient"]);
+    expect(order.getSelectedOrderline()).toBe(line);
 });
 
 test("a trial that was paid and not sent yet is known", async () => {

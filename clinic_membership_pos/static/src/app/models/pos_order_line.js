@@ -9,6 +9,10 @@ patch(PosOrderline.prototype, {
         return ["membership", "package"].includes(this.product_id.product_tmpl_id.service_tracking);
     },
 
+    get sellsClinicMembership() {
+        return this.product_id.product_tmpl_id.service_tracking === "membership";
+    },
+
     /** Whether the line means anything to memberships and packages. */
     get clinicConcerned() {
         const refunded = this.refunded_orderline_id;
@@ -68,7 +72,7 @@ patch(PosOrderline.prototype, {
         if (this.refunded_orderline_id) {
             return false;
         }
-        if (this.product_id.product_tmpl_id.service_tracking === "membership" && ![0, 1].includes(wanted)) {
+        if (this.sellsClinicMembership && ![0, 1].includes(wanted)) {
             return {
                 title: _t("One membership for one patient"),
                 body: _t("Sell the memberships of other patients on orders of their own."),

@@ -8,7 +8,12 @@ patch(PosStore.prototype, {
     // === when === //
 
     async addLineToOrder(vals, order, opts = {}, configure = true) {
+        const plans = order.lines.filter((each) => each.sellsClinicMembership);
         const line = await super.addLineToOrder(...arguments);
+        if (plans.includes(line)) {
+            const {title, body} = line.clinicQuantityRefusal(2); // Odoo drops a second one without a word
+            this.notification.add(body, {title, type: "warning"});
+        }
         if (line) {
             order.updateClinicPricelist();
             order.updateClinicTrials();

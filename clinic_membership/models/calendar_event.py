@@ -45,6 +45,9 @@ class CalendarEvent(models.Model):
         "clinic.membership", string="Membership", compute="_compute_clinic_membership_id"
     )
     clinic_priority = fields.Boolean(string="Priority Booking", compute="_compute_clinic_membership_id")
+    clinic_standing = fields.Char(
+        string="Member", compute="_compute_clinic_membership_id", help="The patient's tier, and whether it has priority."
+    )
     clinic_currency_id = fields.Many2one(related="clinic_company_id.currency_id", string="Clinic Currency")
     clinic_price = fields.Monetary(
         string="To Pay", compute="_compute_clinic_price", currency_field="clinic_currency_id", help="Before tax."
@@ -75,6 +78,8 @@ class CalendarEvent(models.Model):
             best = live.sorted(lambda membership: -membership.tier_id.rank)[:1]
             event.clinic_membership_id = best
             event.clinic_priority = any(live.mapped("priority_booking"))
+            tier = best.sudo().tier_id.name
+            event.clinic_standing = self.env._("%s, priority", tier) if event.clinic_priority else tier
 
     @api.depends("clinic_line_ids.price", "clinic_line_ids.full_price")
     def _compute_clinic_price(self):
@@ -259,12 +264,12 @@ class CalendarEvent(models.Model):
             self._clinic_forfeitable()._forfeit()
         self.clinic_state = state
 
-    def _clinic_send_receipt(self):
-        """E-mail the patient what units paid, and what is left of them; nothing where only money did."""
+    def _clinic_send_receipt(self, redemptions):
+        """E-mail the patient what units paid now, and what is left of them; nothing where only money did."""
+        self.ensure_one()
         template = self.env.ref("clinic_membership.mail_template_visit", raise_if_not_found=False)
-        for event in self.filtered("clinic_line_ids.redemption_id"):
-            if template and event.clinic_patient_id.email:
-                template.send_mail(event.id)
+        if template and redemptions and self.clinic_patient_id.email:
+            template.with_context(clinic_redemptions=redemptions).send_mail(self.id)
 
     def action_clinic_orders(self):
         """Open what was charged at this visit."""

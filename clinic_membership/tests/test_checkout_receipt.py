@@ -41,3 +41,29 @@ class TestCheckoutReceipt(CheckoutCommon):
         self.assertFalse(wizard.send_receipt)
         wizard.action_confirm()
         self.assertFalse(self._mails(other))
+
+    def test_what_was_left_for_later_is_told_alone(self):
+        self._sell(self.six_pack)
+        event = self._book(self.facial, self.facial)
+        form = self._form(event)
+        with form.line_ids.edit(1) as line:
+            line.choice = "later"
+        form.save().action_confirm()
+        self.assertIn("1 of 6 used", self._mails(event).body_html)
+        self._checkout(event).action_confirm()
+        first, second = self._mails(event).sorted("id")
+        self.assertEqual([mail.body_html.count("6-Pack Facials") for mail in (first, second)], [1, 1])
+        self.assertIn("2 of 6 used", second.body_html)
+
+    def test_the_first_unit_of_what_is_bought_at_once(self):
+        event = self._book(self.facial)
+        self._take(event, self.six_pack).action_confirm()
+        self.assertEqual(event.clinic_line_ids.state, "applied")
+        self.assertIn("6-Pack Facials: 1 of 6 used", " ".join(self._mails(event).body_html.split()))
+
+    def test_priority_in_words(self):
+        self.assertFalse(self._book(self.facial).clinic_standing)
+        membership = self._sell(self.monthly)
+        self.assertEqual(self._book(self.facial).clinic_standing, "Gold")
+        membership.priority_booking = True
+        self.assertEqual(self._book(self.facial).clinic_standing, "Gold, priority")

@@ -170,10 +170,18 @@ class ClinicCheckout(models.TransientModel):
             if not line.waits_for_id:
                 line.visit_line_id.sudo()._apply(line.preferred_grant_id)
         self.visit_id.sudo().clinic_state = "done"
-        if self.send_receipt:
-            self.visit_id.sudo()._clinic_send_receipt()
+        at_once = not services.waits_for_id  # before a card is asked, the receipt is there with the visit
+        if at_once:
+            self._send_receipt(services)
         order = self._sell() if self._charged() else self.env["sale.order"]
+        if not at_once:
+            self._send_receipt(services)
         return self._open_result(order)
+
+    def _send_receipt(self, services):
+        """What units paid in this checkout, those of what was bought in it included."""
+        if self.send_receipt and self.visit_id:
+            self.visit_id.sudo()._clinic_send_receipt(services.visit_line_id.sudo().redemption_id)
 
     def _check_event(self):
         """The wizard is about its own appointment, which is to be paid for, and about nobody else's."""

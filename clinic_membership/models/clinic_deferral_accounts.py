@@ -112,13 +112,22 @@ class ResCompany(models.Model):
         return prepaid | company.clinic_deferred_account_id
 
     def action_clinic_propose_accounts(self):
-        """Take or create the accounts of deferral, for any chart of accounts; what is set already stays."""
+        """Take or create the accounts of deferral, for any chart of accounts, also one that somebody made by hand.
+
+        What is set already stays.
+        """
         self.ensure_one()
-        if not self.chart_template:
-            raise UserError(self.env._("Install a chart of accounts for %s first.", self.name))
-        self.clinic_deferral_journal_id = self.clinic_deferral_journal_id or self.env["account.journal"].search(
-            [("company_id", "=", self.id), ("type", "=", "general")], order="sequence, id", limit=1
+        journals = self.env["account.journal"]
+        self.clinic_deferral_journal_id = self.clinic_deferral_journal_id or journals.search(
+            [*journals._check_company_domain(self), ("type", "=", "general")], order="sequence, id", limit=1
         )
+        if not self.clinic_deferral_journal_id:
+            raise UserError(
+                self.env._(
+                    "%s has no journal of the type Miscellaneous. Install a chart of accounts first, or create one.",
+                    self.name,
+                )
+            )
         for name, label, kind in (
             ("clinic_prepaid_account_id", self.env._("Prepaid Services"), "liability_current"),
             ("clinic_deferred_account_id", self.env._("Deferred Memberships"), "liability_current"),
@@ -138,7 +147,7 @@ class ResCompany(models.Model):
         """A new account beside those of its kind."""
         accounts = self.env["account.account"].with_company(self)
         beside = accounts.search(
-            [("company_ids", "in", self.ids), ("account_type", "=", kind)], order="code desc", limit=1
+            [*accounts._check_company_domain(self), ("account_type", "=", kind)], order="code desc", limit=1
         )
         start = beside.code or {"liability_current": "210000", "income_other": "450000"}[kind]
         return accounts.create(

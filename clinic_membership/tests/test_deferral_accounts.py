@@ -1,6 +1,7 @@
 from freezegun import freeze_time
 
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Command
 from odoo.tests import tagged
 
 from .test_deferral import DeferralCommon
@@ -64,6 +65,38 @@ class TestDeferralAccounts(DeferralCommon):
             self.company[name] = False
         self.company.action_clinic_propose_accounts()
         self.assertTrue(self.company.clinic_defer)
+
+    def test_a_chart_made_by_hand(self):
+        """Of a company without one of Odoo's charts: its journal, and accounts of their own."""
+        company = self.env["res.company"].create({"name": "By hand"})
+        with self.assertRaisesRegex(UserError, "By hand has no journal of the type Miscellaneous"):
+            company.action_clinic_propose_accounts()
+        journal = {"name": "Entries", "type": "general", "code": "ENT", "company_id": company.id}
+        company.clinic_deferral_journal_id = self.env["account.journal"].create(journal)
+        company.action_clinic_propose_accounts()
+        self.assertTrue(company.clinic_defer)
+        self.assertEqual(company.clinic_prepaid_account_id.company_ids, company)
+        self.assertEqual(company.clinic_breakage_account_id.account_type, "income_other")
+
+    def test_a_branch(self):
+        """Its books are its parent's: the same journal, and codes beside the parent's."""
+        country = self.company.account_fiscal_country_id
+        values = {"name": "Branch", "parent_id": self.company.id, "country_id": country.id}
+        branch = self.env["res.company"].create(values)
+        self.cr.precommit.run()  # Odoo gives a branch its parent's chart
+        branch.action_clinic_propose_accounts()
+        self.assertTrue(branch.clinic_defer)
+        self.assertEqual(branch.clinic_deferral_journal_id, self.company.clinic_deferral_journal_id)
+        line = Command.create({"product_id": self.six_pack.id})
+        orders = self.env["sale.order"].with_context(allowed_company_ids=[branch.id, self.company.id])
+        order = orders.create({"partner_id": self.patient.id, "company_id": branch.id, "order_line": [line]})
+        order.action_confirm()
+        invoice = order._create_invoices()
+        invoice.action_post()
+        self._pay(invoice)
+        self.assertIn(branch.clinic_prepaid_account_id, invoice.line_ids.account_id)
+        grant = order.order_line.clinic_package_ids.grant_ids
+        self.assertEqual((grant.company_id, grant.balance_left, grant.deferred), (branch, 450, True))
 
     def test_settings_are_saved_as_they_are(self):
         """The settings write every field; one that is the same is no change. One that is another one is refused."""

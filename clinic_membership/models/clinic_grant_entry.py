@@ -59,7 +59,8 @@ class ClinicGrantEntry(models.Model):
         "CHECK (quantity <> 0 OR kind = 'revalue')", "An entry moves at least one unit, or corrects their value."
     )
     _reversed_once = models.UniqueIndex(
-        "(reverses_id) WHERE reverses_id IS NOT NULL", "This entry has been reversed already."
+        "(reverses_id) WHERE reverses_id IS NOT NULL",
+        "Somebody has just moved the same units. Reload the page, look at what is left, and try again if need be.",
     )
 
     @api.depends("kind", "quantity", "reverses_id")

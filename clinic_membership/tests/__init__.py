@@ -54,6 +54,7 @@ from . import (
     test_import_change,
     test_import_rows,
     test_late_change,
+    test_late_race,
     test_ledger_size,
     test_limits_race,
     test_lives,

@@ -46,7 +46,9 @@ class CalendarEvent(models.Model):
     )
     clinic_priority = fields.Boolean(string="Priority Booking", compute="_compute_clinic_membership_id")
     clinic_standing = fields.Char(
-        string="Member", compute="_compute_clinic_membership_id", help="The patient's tier, and whether it has priority."
+        string="Member",
+        compute="_compute_clinic_membership_id",
+        help="The patient's tier, and whether it has priority.",
     )
     clinic_currency_id = fields.Many2one(related="clinic_company_id.currency_id", string="Clinic Currency")
     clinic_price = fields.Monetary(

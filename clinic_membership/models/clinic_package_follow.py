@@ -223,8 +223,7 @@ class AccountMoveLine(models.Model):
         """Those of these that are posted on the account of prepaid services, without refunds of units."""
         items = self.filtered(
             lambda item: (
-                item.parent_state == "posted"
-                and item.account_id == item.company_id.sudo().clinic_prepaid_account_id
+                item.parent_state == "posted" and item.account_id == item.company_id.sudo().clinic_prepaid_account_id
             )
         )
         ours = self.env["clinic.refund"].sudo().search([("credit_note_id", "in", items.move_id.ids)]).credit_note_id

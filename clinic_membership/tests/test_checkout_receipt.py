@@ -61,6 +61,15 @@ class TestCheckoutReceipt(CheckoutCommon):
         self.assertEqual(event.clinic_line_ids.state, "applied")
         self.assertIn("6-Pack Facials: 1 of 6 used", " ".join(self._mails(event).body_html.split()))
 
+    def test_units_there_and_units_bought(self):
+        """What is there pays at once and is told before a card is asked; what was bought pays after, and is told then."""
+        self._sell(self._package("Massages", 80, 1, product=self.massage))
+        event = self._book(self.massage, self.facial)
+        self._take(event, self.six_pack).action_confirm()
+        mails = [" ".join(mail.body_html.split()) for mail in self._mails(event).sorted("id")]
+        self.assertEqual(["Massages: 1 of 1 used" in mail for mail in mails], [True, False])
+        self.assertEqual(["6-Pack Facials: 1 of 6 used" in mail for mail in mails], [False, True])
+
     def test_priority_in_words(self):
         self.assertFalse(self._book(self.facial).clinic_standing)
         membership = self._sell(self.monthly)

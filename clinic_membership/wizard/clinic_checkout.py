@@ -170,18 +170,22 @@ class ClinicCheckout(models.TransientModel):
             if not line.waits_for_id:
                 line.visit_line_id.sudo()._apply(line.preferred_grant_id)
         self.visit_id.sudo().clinic_state = "done"
-        at_once = not services.waits_for_id  # before a card is asked, the receipt is there with the visit
-        if at_once:
-            self._send_receipt(services)
+        told = self._send_receipt(services)  # with the visit, before a card is asked
         order = self._sell() if self._charged() else self.env["sale.order"]
-        if not at_once:
-            self._send_receipt(services)
+        self._send_receipt(services, told)
         return self._open_result(order)
 
-    def _send_receipt(self, services):
-        """What units paid in this checkout, those of what was bought in it included."""
-        if self.send_receipt and self.visit_id:
-            self.visit_id.sudo()._clinic_send_receipt(services.visit_line_id.sudo().redemption_id)
+    def _send_receipt(self, services, told=None):
+        """E-mail what units paid in this checkout; those of what was bought in it pay last.
+
+        :param told: the redemptions of which the patient was told
+        :return: those of which the patient is told now
+        """
+        redemptions = services.visit_line_id.sudo().redemption_id
+        redemptions -= told or redemptions.browse()
+        if self.send_receipt and redemptions:
+            self.visit_id.sudo()._clinic_send_receipt(redemptions)
+        return redemptions
 
     def _check_event(self):
         """The wizard is about its own appointment, which is to be paid for, and about nobody else's."""

@@ -148,11 +148,11 @@ class PosOrderLine(models.Model):
         mine = sold._clinic_packages_sold().filtered(lambda package: not package.pos_line_id)[: max(missing, 0)]
         packages = mine.filtered(lambda package: package.state == "pending")
         (mine - packages).pos_line_id = self  # started when the order was confirmed, maybe at another price
-        (mine - packages)._follow_books()
         for package, price in zip(packages, self._clinic_prices(len(packages)) if packages else [], strict=True):
             package.write(price)
         sold.clinic_membership_ids._set_ready()
         packages._set_ready()
+        (mine - packages)._follow_books()
 
     def _clinic_is_deferred(self, account):
         return bool(account) and account == self.company_id.clinic_prepaid_account_id

@@ -62,7 +62,8 @@ class ClinicTieOut(models.TransientModel):
         self._check_company()
         movements = dict(self._lines()._fields["movement"]._description_selection(self.env))
         moved, others = self._largest(self.sudo()._moved(by or self.by), most)
-        lines = [self._roll_line(self._roll_name(key), values, movements) for key, values in moved.items()]
+        names = self._roll_names(moved)
+        lines = [self._roll_line(names[key], values, movements) for key, values in moved.items()]
         lines = sorted(lines, key=lambda line: line["name"])
         if others:
             name = self.env._("%s others, each in the spreadsheet", len(others))
@@ -104,8 +105,11 @@ class ClinicTieOut(models.TransientModel):
         names = {name for values in values_list for name in values}
         return {name: sum(values.get(name, 0.0) for values in values_list) for name in names}
 
-    def _roll_name(self, record):
-        return record.sudo().display_name or self.env._("Without a product or a patient")
+    def _roll_names(self, records):
+        """{record: name}, read for these alone: they were found with thousands that are not shown."""
+        ids = [record.id for record in records if record]
+        nobody = self.env._("Without a product or a patient")
+        return {record: record.sudo().with_prefetch(ids).display_name or nobody for record in records}
 
     def _roll_line(self, name, moved, movements):
         rounded = self.company_id.currency_id.round

@@ -149,8 +149,8 @@ class ClinicActivityLine(models.Model):
         if entry.redemption_id:
             order = entry.redemption_id.sale_line_id.order_id
             return [entry.redemption_id, *order]
-        if entry.refund_id:
-            return [entry.refund_id]
+        if document := entry.refund_id or entry.document_id:
+            return [document]
         if self.kind != "grant":
             return []
         order = self.package_id.sale_order_id

@@ -53,6 +53,8 @@ class TestPackageFollow(FollowCommon):
         self.assertRecordValues(
             entry, [{"quantity": 0, "value": -100, "balance": -100, "date": date(2026, 3, 5), "document_id": note.id}]
         )
+        line = self.env["clinic.activity.line"].search([("entry_id", "=", entry.id)])
+        self.assertEqual((line.document, line.action_open()["res_id"]), (note.name, note.id))
         self._use(4, "2026-03-10")
         self.assertEqual(self._balance(self.income) - income, 350, "all that was really paid is income")
         self.assertEqual(self.package.state, "used")

@@ -1,1 +1,1 @@
-from . import clinic_tie_out
+from . import clinic_activity_line, clinic_tie_out

@@ -23,6 +23,20 @@ class TestRefund(TillCommon):
         self.assertEqual(self.package.units_left, 6)
         self.assertEqual(order.lines.clinic_redemption_ids.state, "undone")
 
+    def test_the_ticket_is_behind_each_movement(self):
+        """Sold, used and given back at a till: the patient's history names the tickets, and opens them."""
+        sold, used = self._ring_up(self._line(self.six_pack)), self._ring_up(self._units())
+        back = self._ring_up(self._give_back(sold.lines), is_refund=True) - sold
+        lines = self.env["clinic.activity.line"].search([("partner_id", "=", self.patient.id)])
+        of_sold = lines.filtered(lambda line: line.package_id == sold.lines.clinic_package_ids)
+        self.assertEqual(
+            [(line.kind, line.document) for line in of_sold], [("grant", sold.name), ("refund", back.name)]
+        )
+        self.assertEqual([line.action_open()["res_id"] for line in of_sold], [sold.id, back.id])
+        self.assertEqual(of_sold[-1].explanation, "Given back at the till")
+        visit = lines.filtered(lambda line: line.kind == "redeem")
+        self.assertEqual(visit.document, f"{visit.redemption_id.name}, {used.name}")
+
     def test_a_part_comes_back(self):
         order = self._ring_up(self._units(3))
         self._ring_up(self._give_back(order.lines, 1), is_refund=True)

@@ -75,3 +75,8 @@ class ClinicGrantEntry(models.Model):
         index="btree_not_null",
         ondelete="restrict",
     )
+
+    def _fiscal_position(self):
+        """Of what a till sold, that of the ticket."""
+        ticket = self.grant_id.package_id.sudo().pos_order_id
+        return ticket.fiscal_position_id if ticket else super()._fiscal_position()

@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ..models.clinic_recognition import RECOGNIZED
+
 
 class ClinicPrepaidLine(models.Model):
     """Every movement of prepaid value: what was sold, used, expired or refunded, at the balance of the books."""
@@ -32,6 +34,12 @@ class ClinicPrepaidLine(models.Model):
     )
     units = fields.Integer(readonly=True)
     balance = fields.Monetary(string="Value", readonly=True)
+    to_post = fields.Monetary(
+        string="Journal Value",
+        readonly=True,
+        help="What a journal entry moves out of the account of prepaid services, or back: as income, breakage or an "
+        "opening balance. Credit notes have moved the rest.",
+    )
     recognition_move_id = fields.Many2one("account.move", string="Journal Entry", readonly=True)
 
     @property
@@ -41,6 +49,8 @@ class ClinicPrepaidLine(models.Model):
             SELECT entry.id, entry.date, entry.company_id, company.currency_id, grants.package_id, package.product_id,
                    grants.partner_id, entry.redemption_id, entry.quantity AS units, entry.balance,
                    entry.recognition_move_id,
+                   CASE WHEN entry.kind IN %(posted)s
+                        THEN -entry.balance - COALESCE(entry.refunded, 0) ELSE 0 END AS to_post,
                    CASE COALESCE(reversed.kind, entry.kind)
                        WHEN 'grant' THEN 'sold' WHEN 'opening' THEN 'opening' WHEN 'redeem' THEN 'used'
                        WHEN 'expire' THEN 'expired' WHEN 'refund' THEN 'refunded'
@@ -51,6 +61,7 @@ class ClinicPrepaidLine(models.Model):
               JOIN clinic_package package ON package.id = grants.package_id
               JOIN res_company company ON company.id = entry.company_id
          LEFT JOIN clinic_grant_entry reversed ON reversed.id = entry.reverses_id
-             WHERE entry.balance <> 0
-            """
+             WHERE entry.balance <> 0 OR COALESCE(entry.refunded, 0) <> 0
+            """,
+            posted=RECOGNIZED,
         )

@@ -30,14 +30,24 @@ class ClinicTieOut(models.TransientModel):
     def action_open_not_posted(self):
         """Units that are gone, whose journal entry is of a later day or still to come."""
         late = ["|", ("recognition_move_id", "=", False), ("recognition_move_id.date", ">", self.date)]
-        return self._open_lines([("movement", "in", ("opening", "used", "expired", "refunded")), *late])
+        return self._open_lines([("to_post", "!=", 0), *late])
 
     def action_open_sold(self):
-        """The order lines of packages whose invoice and units are not both there."""
-        differing = self.sudo()._sold_lines()
-        orders = self.env["sale.order.line"].sudo().browse(differing).order_id
+        """The orders of packages whose invoice and units are not both there.
+
+        Context: ``clinic_sign``, 1 for those that are invoiced and not started, -1 for the others.
+        """
+        orders = self.env["sale.order.line"].sudo().browse(self._of_sign(self.sudo()._sold_lines())).order_id
         action = self.env["ir.actions.act_window"]._for_xml_id("sale.action_orders")
         return {**action, "domain": [("id", "in", orders.ids)], "context": {}}
+
+    def _of_sign(self, amounts):
+        """The keys of the figure that was clicked; all without one.
+
+        :param amounts: {key: amount}
+        """
+        sign = self.env.context.get("clinic_sign", 0)
+        return [key for key, amount in amounts.items() if key and amount * sign >= 0]
 
     def action_open_credit_notes(self):
         """The credit notes on the account."""

@@ -62,7 +62,7 @@ class TestCheckoutReceipt(CheckoutCommon):
         self.assertIn("6-Pack Facials: 1 of 6 used", " ".join(self._mails(event).body_html.split()))
 
     def test_units_there_and_units_bought(self):
-        """What is there pays at once and is told before a card is asked; what was bought pays after, and is told then."""
+        """What is there pays at once, and is told before a card is asked; what was bought pays after, is told then."""
         self._sell(self._package("Massages", 80, 1, product=self.massage))
         event = self._book(self.massage, self.facial)
         self._take(event, self.six_pack).action_confirm()

@@ -11,6 +11,7 @@ from odoo.fields import Command
 from odoo.tests import Form, HttpCase, new_test_user, tagged
 
 from .test_deferral import DeferralCommon
+from .test_package_follow import credit_by_hand
 
 
 class TieOutCommon(DeferralCommon):
@@ -129,7 +130,22 @@ class TestTieOut(TieOutCommon):
         entries = self.env["clinic.prepaid.line"].search(report.action_open_movements()["domain"])
         self.assertEqual(entries.mapped("movement"), ["used"])
         late = self.env["clinic.prepaid.line"].search(report.action_open_not_posted()["domain"])
-        self.assertEqual(sum(late.mapped("balance")), -report.not_posted)
+        self.assertEqual(sum(late.mapped("to_post")), report.not_posted)
+
+    def test_what_is_not_posted_and_what_credit_notes_took(self):
+        """Behind the figure is what a journal entry will move: no refund, and of a correction what is not of units."""
+        package = self._sell(self.six_pack)
+        self._redeem(4)
+        credit_by_hand(package.sale_line_id.invoice_lines.move_id, 200, "2026-01-01")
+        self._sell(self.six_pack)._refund_units("credit", "Moved away")
+        report = self._report("2026-01-31", "packages")
+        self.assertEqual((report.not_posted, report.difference), (250, 0))
+        late = self.env["clinic.prepaid.line"].search(report.action_open_not_posted()["domain"])
+        self.assertEqual({line.movement: line.to_post for line in late}, {"used": 300, "corrected": -50})
+        self._recognize("2026-02-01")
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertFalse(late.search(report.action_open_not_posted()["domain"]))
 
     def test_days_on_the_form(self):
         with Form(self.env["clinic.tie.out"].with_user(self.manager)) as form:
@@ -142,8 +158,9 @@ class TestTieOut(TieOutCommon):
         self._sell(self.six_pack, paid=False)
         report = self._report(subject="packages")
         self.assertEqual(report.not_started, 450)
-        orders = self.env["sale.order"].search(report.action_open_sold()["domain"])
-        self.assertEqual(orders.partner_id, self.patient)
+        for sign, found in ((0, self.patient), (1, self.patient), (-1, self.patient.browse())):
+            opened = report.with_context(clinic_sign=sign).action_open_sold()
+            self.assertEqual(self.env["sale.order"].search(opened["domain"]).partner_id, found)
         self.assertFalse(self.env["account.move.line"].search(report.action_open_credit_notes()["domain"]))
 
     def test_spreadsheet(self):

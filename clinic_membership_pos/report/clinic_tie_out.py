@@ -11,7 +11,24 @@ class ClinicTieOut(models.TransientModel):
         return SQL("package.pos_line_id IS NULL")
 
     def _sold(self):
-        return [*super()._sold(), *self._sold_at_tills()]
+        return [*super()._sold(), *self._granted_at_tills().values(), *self._reviewed_at_tills().values()]
+
+    def action_open_sold(self):
+        """Of what tills sold: the packages that are not booked yet, those of orders beside them; else what is to be
+        reviewed."""
+        report = self.sudo()
+        lines = self.env["pos.order.line"].sudo().browse(self._of_sign(report._granted_at_tills()))
+        if lines:
+            ordered = self.env["sale.order.line"].sudo().browse(self._of_sign(report._sold_lines()))
+            packages = lines.clinic_package_ids | ordered.clinic_package_ids
+            action = self.env["ir.actions.act_window"]._for_xml_id("clinic_membership.clinic_package_action")
+            return {**action, "domain": [("id", "in", packages.ids)], "context": {}}
+        reviews, orders = self._of_sign(report._reviewed_at_tills()), super().action_open_sold()
+        may = self.env["clinic.till.review"].has_access("read")
+        if not reviews or not may or self.env["sale.order"].sudo().search_count(orders["domain"], limit=1):
+            return orders
+        action = self.env["ir.actions.act_window"]._for_xml_id("clinic_membership_pos.clinic_till_review_action")
+        return {**action, "domain": [("id", "in", reviews)], "context": {}}
 
     def _of_books(self):
         """What tills gave back for packages is a credit note, too."""
@@ -30,16 +47,12 @@ class ClinicTieOut(models.TransientModel):
             day=self.date,
         )
 
-    def _sold_at_tills(self):
-        """Units of orders that are not in the books yet (negative), what was sold and never given, what was given back
-        and never taken (negative)."""
-        return self._granted_at_tills() + self._reviewed_at_tills()
-
     def _granted_at_tills(self):
+        """Units of orders that are not in the books yet: {id of the till's line: their value, negative}."""
         return self._rows(
             SQL(
                 """
-                SELECT -SUM(CASE entry.kind WHEN 'grant' THEN entry.balance ELSE -entry.refunded END)
+                SELECT line.id, -SUM(CASE entry.kind WHEN 'grant' THEN entry.balance ELSE -entry.refunded END)
                   FROM clinic_grant_entry entry
                   JOIN clinic_grant grants ON grants.id = entry.grant_id AND grants.deferred
                   JOIN clinic_package package ON package.id = grants.package_id
@@ -58,10 +71,11 @@ class ClinicTieOut(models.TransientModel):
         )
 
     def _reviewed_at_tills(self):
+        """What was sold and never given, what was given back and never taken (negative): {id of the review: amount}."""
         return self._rows(
             SQL(
                 """
-                SELECT review.balance
+                SELECT review.id, review.balance
                   FROM clinic_till_review review
                   JOIN pos_order orders ON orders.id = review.pos_order_id
                   JOIN pos_session session ON session.id = orders.session_id
@@ -83,7 +97,7 @@ class ClinicTieOut(models.TransientModel):
         rows = self._rows(
             SQL(
                 """
-                SELECT SUM(entry.refunded)
+                SELECT 0, SUM(entry.refunded)
                   FROM clinic_grant_entry entry
                   JOIN pos_order_line line ON line.id = entry.pos_refund_line_id
                   JOIN pos_order orders ON orders.id = line.order_id
@@ -96,10 +110,10 @@ class ClinicTieOut(models.TransientModel):
                 booked=self._booked(),
             )
         )
-        return sum(rows)
+        return sum(rows.values())
 
     def _rows(self, query):
         for name in ("clinic.grant.entry", "clinic.till.review", "pos.order", "pos.session", "account.move"):
             self.env[name].flush_model()
         self.env.cr.execute(query)
-        return [float(amount or 0.0) for (amount,) in self.env.cr.fetchall()]
+        return {key: float(amount or 0.0) for key, amount in self.env.cr.fetchall()}

@@ -2,7 +2,7 @@ from freezegun import freeze_time
 
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from odoo.addons.clinic_membership.tests.test_deferral import DeferralCommon
 
@@ -22,6 +22,29 @@ class TestBooks(TillCommon, DeferralCommon):
         self._close()
         self.assertTiesOut(account_balance=450, units_value=450)
 
+    def test_what_is_behind_the_figures(self):
+        """Until the session is closed: the packages of tills, beside those of orders; then what is to be reviewed."""
+        accountant = new_test_user(self.env, "books", "account.group_account_user")
+        ordered = self._sell(self.six_pack, paid=False)
+        package = self._ring_up(self._line(self.six_pack)).lines.clinic_package_ids
+        nobody = self._ring_up(self._line(self.six_pack), partner=None).lines
+        report = self.env["clinic.tie.out"].with_user(accountant).create({"date": "2026-03-02"})
+
+        def opened(sign):
+            action = report.with_context(clinic_sign=sign).action_open_sold()
+            return self.env[action["res_model"]].search(action["domain"])
+
+        self.assertEqual((report.not_started, report.not_invoiced), (450, -450))
+        self.assertEqual(opened(-1), package)
+        self.assertEqual(opened(0), package | ordered)
+        self.assertEqual(opened(1), ordered.sale_line_id.order_id)
+        self._close()
+        report.invalidate_recordset()
+        self.assertEqual((report.not_started, report.not_invoiced), (900, 0))
+        self._pay(ordered.sale_line_id.invoice_lines.move_id)
+        report = report.with_user(self.manager)
+        self.assertEqual(opened(1), nobody.clinic_review_ids)
+
     def test_used_and_recognized(self):
         self._ring_up(self._line(self.six_pack), self._units(2))
         self._close()
@@ -30,6 +53,19 @@ class TestBooks(TillCommon, DeferralCommon):
         self._recognize("2026-03-03")
         self.assertTiesOut(account_balance=300, units_value=300)
         self.assertEqual(self._balance(self.income) - before, 150)
+
+    def test_income_by_the_fiscal_position_of_the_ticket(self):
+        abroad = self.company._clinic_account("Services abroad", "income")
+        accounts = [Command.create({"account_src_id": self.income.id, "account_dest_id": abroad.id})]
+        position = self.env["account.fiscal.position"].create({"name": "Abroad", "account_ids": accounts})
+        before = self._balance(self.income)
+        self.six_pack.taxes_id = False
+        self._ring_up(self._line(self.six_pack), fiscal_position_id=position.id)
+        self._redeem(2)
+        self._close()
+        self._recognize("2026-03-31")
+        self.assertEqual((self._balance(abroad), self._balance(self.income)), (150, before))
+        self.assertTiesOut("2026-03-31", account_balance=300, units_value=300)
 
     def test_tax_included_and_discounted(self):
         """Prices that contain their tax, three packages: the cents of the entry are the cents of the units."""

@@ -126,13 +126,14 @@ class PosOrderLine(models.Model):
         return [{**values, **sold, **price} for values, price in zip(packages, self._clinic_prices(count), strict=True)]
 
     def _clinic_prices(self, count):
-        """What the books have of this line, for each of ``count`` packages: cents go to the last ones."""
+        """What the books have of this line, for the last ``count`` of its packages: cents go to the last ones."""
         account, amount, balance = self.order_id._clinic_booked()[self]
         common = {"pos_line_id": self.id, "deferred": self._clinic_is_deferred(account)}
+        all_of_them = [1] * int(self.qty)
         spread = [
             [
                 money.to_amount(share, currency.rounding)
-                for share in money.spread(max(money.to_cents(value, currency.rounding), 0), [1] * count)
+                for share in money.spread(max(money.to_cents(value, currency.rounding), 0), all_of_them)[-count:]
             ]
             for value, currency in ((amount, self.currency_id), (balance, self.company_id.currency_id))
         ]

@@ -170,6 +170,20 @@ class TestBooks(TillCommon, DeferralCommon):
         self._close()
         self.assertTiesOut(account_balance=360, units_value=360)
 
+    def test_of_two_one_had_started(self):
+        """Somebody started one of them by hand: together they are worth what the till took."""
+        self.cashier.group_ids += self.env.ref("sales_team.group_sale_salesman_all_leads")
+        quotation = self._order(self.six_pack, product_uom_qty=2)
+        quotation.action_confirm()
+        packages, sold = quotation.order_line.clinic_package_ids, quotation.order_line
+        packages[0]._set_ready()
+        of_order = {"sale_order_line_id": sold.id, "sale_order_origin_id": quotation.id}
+        self._ring_up(self._line(self.six_pack, 2, discount=20, **of_order))
+        self.assertEqual(packages.mapped("state"), ["active", "active"])
+        self.assertEqual((sum(packages.mapped("price_paid")), sum(packages.mapped("value_left"))), (720, 720))
+        self._close()
+        self.assertTiesOut(account_balance=720, units_value=720)
+
     def test_not_deferred_where_the_product_says_so(self):
         """Deferred is what the till's account is, not what the company would like."""
         self.company.clinic_breakage_account_id = False

@@ -65,6 +65,9 @@ class ClinicPackage(models.Model):
 
     # === the rules for a visit === #
 
+    _OF_A_VISIT = ("cancelled", "restricted", "visit_rules", "min_days_between", "max_per_visit")
+    """What it is judged by."""
+
     def _visits(self, patient, day):
         """{package: {day: units}} that a patient used, near enough to a day to matter for the rules."""
         found = defaultdict(lambda: defaultdict(int))
@@ -118,7 +121,7 @@ class ClinicGrant(models.Model):
     def _lots(self, patient, product, day):
         """The terms of packages have their say."""
         packages = self.package_id
-        packages.fetch(["cancelled", "restricted"])  # of many packages all columns take longer than all the rest
+        packages.fetch(packages._OF_A_VISIT)  # of many packages all columns take longer than all the rest
         restricted = packages.filtered("restricted")
         if not restricted:
             return super()._lots(patient, product, day)

@@ -55,7 +55,8 @@ class PosOrderLine(models.Model):
         """
         self.ensure_one()
         if before := self.sale_order_line_id.clinic_redemption_id:
-            self.clinic_paid_by = before._receipt_words()
+            mine = before.partner_id == self.order_id.partner_id  # nobody else's receipt tells of a patient's units
+            self.clinic_paid_by = mine and before._receipt_words()
             self.clinic_units_ordered = max(min(self._clinic_units_left(), before.quantity), 0)
         wanted = self._clinic_units_wanted()
         if not wanted or self._clinic_redeemed():

@@ -15,7 +15,8 @@ class SaleOrderLine(models.Model):
     def _compute_clinic_till(self):
         for line in self:
             paid = line.sudo().clinic_redemption_id
-            line.clinic_till = paid and {"units": paid.quantity, "words": paid._receipt_words()}
+            words = {"units": paid.quantity, "words": paid._receipt_words(), "patient": paid.partner_id.id}
+            line.clinic_till = paid and words
 
     @api.model
     def _load_pos_data_fields(self, config):

@@ -46,6 +46,16 @@ class TestRefundOrdered(TillCommon):
         self.assertEqual(self.package.units_left, 6)
         self.assertReviews(refund | line.order_id)
 
+    def test_settled_for_somebody_else(self):
+        """The order's units stay those that paid; the other patient's ticket does not tell of them, and takes none."""
+        other = self.env["res.partner"].create({"name": "Ben"})
+        sold = self._ordered()
+        ordered = {"sale_order_line_id": sold.id, "sale_order_origin_id": sold.order_id.id, "price_unit": 0}
+        order = self._ring_up(self._line(self.facial, 1, clinic_paid_by="from 6-Pack", **ordered), partner=other)
+        self.assertEqual((order.lines.clinic_paid_by, order.lines.clinic_units_ordered), (False, 1))
+        self.assertEqual((self.package.units_left, sold.clinic_redemption_id.partner_id), (5, self.patient))
+        self.assertReviews(order)
+
     def test_came_back_in_the_back_office(self):
         sold = self._ordered()
         line = self._settle(sold)
@@ -92,6 +102,7 @@ class TestRefundOrdered(TillCommon):
     def test_what_a_till_knows_of_the_order(self):
         sold = self._ordered(2)
         known = sold.order_id.with_user(self.cashier).load_sale_order_from_pos(self.till.id)["sale.order.line"]
-        self.assertEqual(known[0]["clinic_till"], {"units": 2, "words": "from 6-Pack Facials 4 of 6 left"})
+        words = {"units": 2, "words": "from 6-Pack Facials 4 of 6 left", "patient": self.patient.id}
+        self.assertEqual(known[0]["clinic_till"], words)
         sold.clinic_redemption_id._undo()
         self.assertFalse(sold.with_user(self.cashier).clinic_till)

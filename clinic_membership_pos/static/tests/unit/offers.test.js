@@ -158,7 +158,7 @@ test("what units paid for on the sales order says so, and is for as many", async
     order.setPartner(patient);
     const {order_line: lines} = await store._getSaleOrder(1);
     const [sold] = lines;
-    sold.clinic_till = {units: 2, words: "from 6-Pack 2 of 6 left"};
+    sold.clinic_till = {units: 2, words: "from 6-Pack 2 of 6 left", patient: patient.id};
     const line = await add(store, order, 2);
     line.update({sale_order_line_id: sold, sale_order_origin_id: sold.order_id, price_type: "automatic"});
     line.setUnitPrice(0);
@@ -168,4 +168,9 @@ test("what units paid for on the sales order says so, and is for as many", async
     expect(line.setQuantity(3).title).toBe("2 units paid on the sales order");
     expect(line.setQuantity(1)).toBe(true);
     expect(line.ignoreLoyaltyPoints({program: {program_type: "loyalty"}})).toBe(true);
+    order.setPartner(store.models["res.partner"].get(4));
+    expect([line.clinic_paid_by, line.price_unit]).toEqual([false, 0], {message: "nobody else reads of these units"});
+    expect(line.ignoreLoyaltyPoints({program: {program_type: "loyalty"}})).toBe(true);
+    order.setPartner(patient);
+    expect(line.clinic_paid_by).toBe("from 6-Pack 2 of 6 left");
 });

@@ -155,10 +155,12 @@ patch(PosOrder.prototype, {
         }
     },
 
-    /** What a sales order says of lines that units paid for there. */
+    /** What a sales order says of lines that units paid for there; nobody but their patient reads it. */
     updateClinicOrdered() {
+        const patient = this.getPartner()?.id;
         for (const line of this.lines.filter((each) => each.clinicOrderedUnits && !each.clinic_redeem)) {
-            line.clinic_paid_by = line.sale_order_line_id.clinic_till.words;
+            const paid = line.sale_order_line_id.clinic_till;
+            line.clinic_paid_by = paid.patient === patient && paid.words;
         }
     },
 
@@ -166,6 +168,7 @@ patch(PosOrder.prototype, {
     setPartner(partner) {
         const result = super.setPartner(...arguments);
         this.removeForeignClinicUnits();
+        this.updateClinicOrdered();
         this.updateClinicTrials();
         return result;
     },

@@ -21,7 +21,7 @@ patch(PosOrderline.prototype, {
 
     /** Units pay for the line here, or paid for it on the sales order that is settled. */
     get isPaidWithUnits() {
-        return Boolean(this.clinic_redeem || this.clinic_paid_by);
+        return Boolean(this.clinic_redeem || this.clinic_paid_by || this.clinicOrderedUnits);
     },
 
     /** How many units paid on the sales order for this line, while it costs nothing here. */

@@ -105,6 +105,16 @@ class ClinicGrant(models.Model):
             )
             grant.display_name = ", ".join(filter(None, [f"{grant.service} ({holder})", until]))
 
+    def _how_they_went(self):
+        """What became of the units of a package of which none are left: by the last ones, unless they came back."""
+        entries = self.entry_ids.sorted("id")
+        rows = [(entry.id, entry.kind, entry.reverses_id.id) for entry in entries if entry.quantity]
+        if rows and rows[-1][1] == "refund":
+            return "refunded"
+        taken_back = {reversed_id for _id, _kind, reversed_id in rows}
+        expired = any(kind == "expire" and entry_id not in taken_back for entry_id, kind, _reversed_id in rows)
+        return "expired" if expired else "used"
+
     # === units come === #
 
     @api.model

@@ -75,31 +75,27 @@ class ClinicPackage(models.Model):
     )
     def _compute_balance(self):
         for package in self:
-            grants = package.grant_ids
-            package.units_total = sum(grants.mapped("granted")) or sum(package.benefit_ids.mapped("quantity"))
-            package.units_left = sum(grants.mapped("remaining"))
-            package.units_used = sum(grants.mapped("used"))
-            package.value_left = sum(grants.mapped("value_left"))
-            package.usage_summary = self.env._(
-                "%(used)s of %(total)s used", used=package.units_used, total=package.units_total
-            )
+            rows = [(grant.granted, grant.remaining, grant.used, grant.value_left) for grant in package.grant_ids]
+            total, left, used, value = map(sum, zip(*rows, strict=True)) if rows else (0, 0, 0, 0)
+            total = total or sum(package.benefit_ids.mapped("quantity"))
+            package.update({"units_total": total, "units_left": left, "units_used": used, "value_left": value})
+            package.usage_summary = self.env._("%(used)s of %(total)s used", used=used, total=total)
 
     @api.depends("purchase_date", "cancelled", "grant_ids.remaining", "grant_ids.entry_ids.kind")
     def _compute_state(self):
         """Once nothing is left, by how the last units went: given back, expired or used."""
         ended = self.filtered(lambda package: not any(package.grant_ids.mapped("remaining")))
         ended.grant_ids.entry_ids.fetch(["kind", "quantity", "reverses_id"])
+        over = set(ended._ids)
         for package in self:
             if package.cancelled:
                 package.state = "cancelled"
             elif not package.purchase_date:
                 package.state = "pending"
-            elif any(package.grant_ids.mapped("remaining")):
+            elif package.id not in over:
                 package.state = "active"
-            elif package.grant_ids.entry_ids.filtered("quantity").sorted("id")[-1:].kind == "refund":
-                package.state = "refunded"
             else:
-                package.state = "expired" if package.grant_ids._expired_entries() else "used"
+                package.state = package.grant_ids._how_they_went()
 
     @api.depends("benefit_ids.display_name")
     def _compute_services(self):

@@ -32,28 +32,35 @@ class PosOrderLine(models.Model):
         account, amount, balance = self.order_id._clinic_booked()[self]
         if not self._clinic_is_deferred(account):
             return 0.0, None
-        credited, credited_balance = self._clinic_credited()
+        changed, changed_balance = self._clinic_changed_by_hand()
         same = self.clinic_package_ids.currency_id == self.currency_id
-        return balance - credited_balance, amount - credited if same else None
+        return balance + changed_balance, amount + changed if same else None
 
-    def _clinic_credited(self):
-        """What credit notes by hand took off it; the lines of an invoice with the same product share them.
+    def _clinic_changed_by_hand(self):
+        """What somebody made of it since, by credit notes, or by another price on the invoice itself.
+
+        The lines of an invoice with the same product share it.
 
         :return: in the order's currency, and in the company's
         """
         invoice, product = self.order_id.account_move, self.product_id
-        notes = invoice.reversal_move_ids.filtered(lambda note: not note.pos_order_ids)
-        items = notes.line_ids.filtered(lambda item: item.product_id == product)._clinic_prepaid_by_hand()
-        if not items:
+        documents = invoice | invoice.reversal_move_ids.filtered(lambda note: not note.pos_order_ids)
+        items = documents.line_ids.filtered(lambda item: item.product_id == product)._clinic_prepaid_by_hand()
+        lines = invoice.pos_order_ids.lines.filtered(lambda line: line.product_id == product).sorted("id")
+        currencies = (self.currency_id, self.company_id.currency_id)
+        amounts = [-sum(items.mapped("amount_currency")), -sum(items.mapped("balance"))]
+        if invoice.state == "posted":
+            booked = [line.order_id._clinic_items()[line][1:] for line in lines]
+            amounts = [amount - sum(part) for amount, part in zip(amounts, zip(*booked, strict=True), strict=True)]
+        cents = [money.to_cents(amount, unit.rounding) for amount, unit in zip(amounts, currencies, strict=True)]
+        if not any(cents):
             return 0.0, 0.0
-        sold = invoice.pos_order_ids.lines.filtered(lambda line: line.product_id == product and line.clinic_package_ids)
-        sold = sold.sorted("id")
+        sold = lines.filtered("clinic_package_ids")
         prices = [money.to_cents(line.price_subtotal, line.currency_id.rounding) for line in sold]
-        place, currencies = sold.ids.index(self.id), (self.currency_id, self.company_id.currency_id)
-        amounts = [sum(items.mapped("amount_currency")), sum(items.mapped("balance"))]
+        place = sold.ids.index(self.id)
         return tuple(
-            money.to_amount(money.spread(money.to_cents(amount, unit.rounding), prices)[place], unit.rounding)
-            for amount, unit in zip(amounts, currencies, strict=True)
+            money.to_amount(money.spread(whole, prices)[place], unit.rounding)
+            for whole, unit in zip(cents, currencies, strict=True)
         )
 
 
@@ -61,10 +68,13 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     def _clinic_started_packages(self):
-        """A credit note by hand names products; those that the till's order sold are meant."""
-        started = super()._clinic_started_packages()
-        if self.move_type != "out_refund" or self.pos_order_ids:
+        """Those of a till's order: all of its invoice, of a credit note by hand those whose products it names."""
+        started, own = super()._clinic_started_packages(), self.sudo().pos_order_ids
+        if self.move_type == "out_invoice":
+            sold = own.lines
+        elif self.move_type == "out_refund" and not own:
+            sold = self.sudo().reversed_entry_id.pos_order_ids.lines
+            sold = sold.filtered(lambda line: line.product_id in self.line_ids.product_id)
+        else:
             return started
-        sold = self.sudo().reversed_entry_id.pos_order_ids.lines
-        meant = sold.filtered(lambda line: line.product_id in self.line_ids.product_id)
-        return started | meant.clinic_package_ids.filtered("grant_ids")
+        return started | sold.clinic_package_ids.filtered("grant_ids")

@@ -37,12 +37,25 @@ class ClinicTieOut(models.TransientModel):
         return figures
 
     def _booked(self):
-        """Whether the order of ``orders`` and ``session`` is in the books by the day."""
+        """Whether the order of ``orders`` and ``session`` is in the books by the day: by its invoice or its session.
+
+        Of an order that is invoiced later, an entry takes back what the session's had.
+        """
         return SQL(
             """
-            EXISTS (SELECT 1 FROM account_move booked
-                     WHERE booked.id IN (session.move_id, orders.account_move)
-                       AND booked.state = 'posted' AND booked.date <= %(day)s)
+            (
+                EXISTS (SELECT 1 FROM account_move invoice
+                         WHERE invoice.id = orders.account_move
+                           AND invoice.state = 'posted' AND invoice.date <= %(day)s)
+                OR EXISTS (SELECT 1 FROM account_move entry_of
+                            WHERE entry_of.id = session.move_id
+                              AND entry_of.state = 'posted' AND entry_of.date <= %(day)s)
+                   AND (orders.account_move IS NULL
+                        OR EXISTS (SELECT 1 FROM account_move back WHERE back.reversed_pos_order_id = orders.id))
+                   AND NOT EXISTS (SELECT 1 FROM account_move back
+                                    WHERE back.reversed_pos_order_id = orders.id
+                                      AND back.state = 'posted' AND back.date <= %(day)s)
+            )
             """,
             day=self.date,
         )
@@ -59,8 +72,10 @@ class ClinicTieOut(models.TransientModel):
                   JOIN pos_order_line line ON line.id = package.pos_line_id
                   JOIN pos_order orders ON orders.id = line.order_id
                   JOIN pos_session session ON session.id = orders.session_id
+             LEFT JOIN account_move document ON document.id = entry.document_id
                  WHERE entry.company_id = %(company)s AND entry.date <= %(day)s
-                   AND (entry.kind = 'grant' OR entry.kind = 'revalue' AND entry.document_id IS NULL)
+                   AND (entry.kind = 'grant'
+                        OR entry.kind = 'revalue' AND document.move_type IS DISTINCT FROM 'out_refund')
                    AND NOT %(booked)s
               GROUP BY line.id
                 """,

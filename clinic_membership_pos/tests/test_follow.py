@@ -66,6 +66,64 @@ class TestTillFollow(TillCommon, DeferralCommon):
         self.assertEqual((package.value_left, package.price_paid), (0, 0))
         self.assertTiesOut(account_balance=0, units_value=0)
 
+    def test_an_invoice_that_is_corrected(self):
+        """Reset to draft, another price, posted again: named meanwhile, and the units that are left follow it."""
+        order, package = self._sell_invoiced(self._line(self.six_pack))
+        self.assertEqual(package.grant_ids.entry_ids.mapped("kind"), ["grant"])
+        self._close()
+        self._redeem(2)
+        self._recognize("2026-03-03")
+        invoice = order.account_move
+        invoice.button_draft()
+        self.assertTiesOut("2026-03-03", account_balance=-150, units_value=300, not_invoiced=-450)
+        invoice.invoice_line_ids.price_unit = 390
+        invoice.action_post()
+        self.assertEqual((package.price_paid, package.value_left), (390, 240))
+        self.assertTiesOut("2026-03-03", account_balance=240, units_value=240)
+        credit_by_hand(invoice, 40)
+        self.assertEqual((package.price_paid, package.value_left), (350, 200))
+        self.assertTiesOut("2026-03-03", account_balance=200, units_value=200)
+
+    def test_nothing_is_corrected_where_nobody_did(self):
+        """Taxes that are included, a discount, two lines of the product: the invoice has the cents of the units."""
+        self.tax.price_include_override = "tax_included"
+        self.six_pack.list_price = 333.33
+        _order, packages = self._sell_invoiced(self._line(self.six_pack, 3, discount=7), self._line(self.six_pack))
+        self.assertEqual(set(packages.grant_ids.entry_ids.mapped("kind")), {"grant"})
+        self.assertEqual(self._tie_out()["difference"], 0)
+        self.assertEqual(self._tie_out()["account_balance"], self._tie_out()["units_value"])
+
+    def test_taken_off_the_invoice(self):
+        """The package's line is deleted from the invoice: its units are worth nothing, and a manager ends them."""
+        order, package = self._sell_invoiced(self._line(self.six_pack), self._line(self.facial))
+        self._close()
+        order.account_move.button_draft()
+        line = order.account_move.invoice_line_ids.filtered(lambda line: line.product_id == self.six_pack)
+        line.unlink()
+        order.account_move.action_post()
+        self.assertEqual((package.value_left, package.units_left), (0, 6))
+        package.with_user(self.manager).action_end_units()
+        self.assertTiesOut(account_balance=0, units_value=0)
+
+    def test_invoiced_later_and_corrected(self):
+        """The session's entry had it until the invoice came: each day has what was booked by then."""
+        order = self._ring_up(self._line(self.six_pack))
+        self._close()
+        with freeze_time("2026-03-05 10:00:00"):
+            order.with_context(generate_pdf=False).action_pos_order_invoice()
+        package = order.lines.clinic_package_ids
+        self.assertEqual(package.grant_ids.entry_ids.mapped("kind"), ["grant"])
+        for day in ("2026-03-03", "2026-03-05"):
+            self.assertTiesOut(day, account_balance=450, units_value=450)
+        with freeze_time("2026-03-05 10:00:00"):
+            order.account_move.button_draft()
+            self.assertTiesOut("2026-03-05", account_balance=0, units_value=450, not_invoiced=-450)
+            self.assertTiesOut("2026-03-03", account_balance=450, units_value=450)
+            order.account_move.invoice_line_ids.price_unit = 480
+            order.account_move.action_post()
+        self.assertEqual((package.price_paid, package.value_left), (480, 480))
+        self.assertTiesOut("2026-03-05", account_balance=480, units_value=480)
+
     def test_refund_after_a_credit_note(self):
         order, package = self._sell_invoiced(self._line(self.six_pack))
         credit_by_hand(order.account_move, 100)

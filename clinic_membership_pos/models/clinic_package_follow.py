@@ -50,7 +50,8 @@ class PosOrderLine(models.Model):
         currencies = (self.currency_id, self.company_id.currency_id)
         amounts = [-sum(items.mapped("amount_currency")), -sum(items.mapped("balance"))]
         if invoice.state == "posted":
-            booked = [line.order_id._clinic_items()[line][1:] for line in lines]
+            items_of = {order: order._clinic_items() for order in lines.order_id}
+            booked = [items_of[line.order_id][line][1:] for line in lines]
             amounts = [amount - sum(part) for amount, part in zip(amounts, zip(*booked, strict=True), strict=True)]
         cents = [money.to_cents(amount, unit.rounding) for amount, unit in zip(amounts, currencies, strict=True)]
         if not any(cents):
